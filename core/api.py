@@ -1,0 +1,246 @@
+"""The HTTP face: media with Range, thumbnails, recipes, jobs and health below /api. Knows neither Streamlit nor
+how providers work.
+
+Part of the studio's server, or alone: `uvicorn core.api:app` serves the file that STUDIO_DATABASE names.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from core import blobs, jobs, library
+from core.conditional import Decision, Representation, decide
+from core.database import Database, open_database
+from core.errors import DiskFull, InvalidInput, NotFound, StorageBusy, StorageError, StudioError
+from core.gate import HostGate
+from core.inspection import inspect_file
+from core.library import Item
+from core.migrations import HEAD, migrate, version
+from core.models import stamp
+from core.settings import Settings, from_environment
+
+PRIVATE: Final = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+MEDIA: Final = PRIVATE | {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+    ),
+}
+FRESH: Final = PRIVATE | {"Cache-Control": "no-store"}
+STATUS: Final[dict[type[StudioError], int]] = {
+    NotFound: 404,
+    InvalidInput: 400,
+    StorageBusy: 503,
+    DiskFull: 507,
+}
+JOBS_AT_MOST: Final = 200
+LOG_TAIL: Final = 4_000  # characters of a run's logs in the job list
+
+
+def create_app(database_of: Callable[[], Database], lifespan: Any = None, **options: Any) -> Starlette:
+    """The Starlette application; `database_of` gives the open file at the time of a request."""
+    app = Starlette(
+        routes=[
+            Route("/api/health", health),
+            Route("/api/jobs", jobs_json),
+            Route("/api/{family}/{id}", item_json),
+            Route("/api/{family}/{id}/data", data),
+            Route("/api/{family}/{id}/thumbnail", thumbnail),
+        ],
+        exception_handlers={HTTPException: http_error, StudioError: studio_error, Exception: other_error},
+        lifespan=lifespan,
+        **options,
+    )
+    app.state.database_of = database_of
+    return app
+
+
+async def data(request: Request) -> Response:
+    """The untouched bytes of a picture or video, by RFC 9110; `?download=1` makes it an attachment."""
+    database, item = await _item(request)
+    etag = f'"{item.sha256}"'
+    decision = decide(request.method, request.headers.items(), Representation(item.bytes, etag, item.created_at))
+    headers = MEDIA | decision.headers
+    if decision.status in (200, 206):
+        headers |= {"Content-Type": item.mime, "Content-Disposition": _disposition(request, item)}
+    if decision.start == decision.stop:
+        return Response(status_code=decision.status, headers=headers)
+    return await _stream(database, item, decision, headers)
+
+
+async def thumbnail(request: Request) -> Response:
+    """A small WebP of the item."""
+    kind, number = _address(request)
+    mime, small = await run_in_threadpool(library.thumbnail_data, _database(request), kind, number)
+    return Response(small, media_type=mime, headers=MEDIA)
+
+
+async def item_json(request: Request) -> Response:
+    """Measures and recipe of an item."""
+    _, item = await _item(request)
+    return JSONResponse(_readable(item), headers=FRESH)
+
+
+async def jobs_json(request: Request) -> Response:
+    """The newest runs (`limit`), or those that `ids` names, with counts by status."""
+    database = _database(request)
+    ids = (
+        [_number(part) for part in request.query_params["ids"].split(",")] if request.query_params.get("ids") else None
+    )
+    limit = min(_number(request.query_params.get("limit", "50")), JOBS_AT_MOST)
+    rows = await run_in_threadpool(jobs.recent, database, limit=limit, ids=ids[:JOBS_AT_MOST] if ids else None)
+    counts = await run_in_threadpool(jobs.counts, database)
+    return JSONResponse({"counts": counts, "jobs": [_job(row) for row in rows]}, headers=FRESH)
+
+
+async def health(request: Request) -> Response:
+    """Whether the file answers."""
+    schema = await run_in_threadpool(version, _database(request))
+    return JSONResponse({"status": "ok", "schema": schema}, headers=FRESH)
+
+
+async def http_error(_request: Request, error: Exception) -> Response:
+    """Starlette's own refusals as JSON."""
+    assert isinstance(error, HTTPException)
+    sentences = {
+        404: "There is nothing at this address below /api.",
+        405: "This address does not take this method.",
+    }
+    message = sentences.get(error.status_code, str(error.detail))
+    return _refusal(error.status_code, "not_found" if error.status_code == 404 else "http", message, error.headers)
+
+
+async def studio_error(_request: Request, error: Exception) -> Response:
+    """Our own errors with their sentence."""
+    assert isinstance(error, StudioError)
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    return _refusal(status, error.code, error.sentence, {"Retry-After": "1"} if status == 503 else None)
+
+
+async def other_error(_request: Request, _error: Exception) -> Response:
+    """Anything else: logged in full by the server, shown as one calm sentence."""
+    return _refusal(500, "internal", "Something went wrong inside the studio; its log has the details.")
+
+
+async def _stream(database: Database, item: Item, decision: Decision, headers: dict[str, str]) -> Response:
+    pieces = blobs.read(database, item.id, decision.start, decision.stop)
+    first = await run_in_threadpool(next, pieces)  # what is missing is told before the answer begins
+
+    async def body() -> AsyncIterator[bytes]:
+        yield first
+        while piece := await run_in_threadpool(next, pieces, b""):
+            yield piece
+
+    return StreamingResponse(body(), decision.status, headers)
+
+
+async def _item(request: Request) -> tuple[Database, Item]:
+    kind, number = _address(request)
+    database = _database(request)
+    item = await run_in_threadpool(library.item, database, number)
+    if item.kind != kind:
+        raise NotFound(f"Item {number} is no {kind}; ask for it below /api/{item.kind}s.")
+    return database, item
+
+
+def _address(request: Request) -> tuple[str, int]:
+    kind = {"images": "image", "videos": "video"}.get(request.path_params["family"])
+    if kind is None:
+        raise HTTPException(404)
+    return kind, _number(request.path_params["id"])
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        raise NotFound(f"'{text[:40]}' is not the number of an item or run.")
+    return int(text)
+
+
+def _database(request: Request) -> Database:
+    database_of: Callable[[], Database] = request.app.state.database_of
+    return database_of()
+
+
+def _disposition(request: Request, item: Item) -> str:
+    kind = "attachment" if request.query_params.get("download") else "inline"
+    plain = item.filename.encode("ascii", "ignore").decode().lstrip("-") or f"{item.kind}-{item.id}"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(item.filename)}"
+
+
+def _readable(item: Item) -> dict[str, Any]:
+    base = f"/api/{item.kind}s/{item.id}"
+    return _moments(asdict(item)) | {"data": f"{base}/data", "thumbnail": f"{base}/thumbnail"}
+
+
+def _moments(row: dict[str, Any]) -> dict[str, Any]:
+    """The same with every moment as text, also one level down."""
+    shown = {key: stamp(value) if isinstance(value, datetime) else value for key, value in row.items()}
+    return {key: _moments(value) if isinstance(value, dict) else value for key, value in shown.items()}
+
+
+def _job(row: dict[str, Any]) -> dict[str, Any]:
+    shown = [
+        "id",
+        "kind",
+        "provider",
+        "model",
+        "prompt",
+        "status",
+        "progress",
+        "error",
+        "cancel_requested",
+        "width",
+        "height",
+        "seed",
+        "media",
+        "created_at",
+        "started_at",
+        "finished_at",
+    ]
+    job = _moments({name: row[name] for name in shown})
+    return job | {"logs": row["logs"][-LOG_TAIL:]}
+
+
+def _refusal(status: int, code: str, message: str, headers: Any = None) -> Response:
+    body = {"error": {"code": code, "message": message}}
+    return JSONResponse(body, status, headers={**FRESH, **(headers or {})})
+
+
+def _alone(settings: Settings) -> Starlette:
+    """The endpoint without a studio around it."""
+    opened: list[Database] = []
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        opened.append(await run_in_threadpool(_open, settings))
+        try:
+            yield
+        finally:
+            await run_in_threadpool(opened.pop().close)
+
+    gate = Middleware(HostGate, allowed_hosts=settings.allowed_hosts)
+    return create_app(lambda: opened[0], lifespan, middleware=[gate])
+
+
+def _open(settings: Settings) -> Database:
+    if not inspect_file(settings.database):
+        raise StorageError(f"There is no studio file at {settings.database}. Set STUDIO_DATABASE to one.")
+    database = open_database(settings.database, accept_lost_wal=settings.accept_lost_wal)
+    if version(database) != HEAD:
+        migrate(database, datetime.now(UTC))
+    return database
+
+
+app = _alone(from_environment(os.environ))

@@ -1,0 +1,89 @@
+"""Bytes of media in and out of the chunk table, in bounded memory; knows nothing of media types or HTTP."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from core.database import Database
+from core.errors import StorageError
+from core.models import media_chunk
+
+CHUNK: Final = 1024 * 1024  # bytes; with 1 MiB threads alone reached nginx's speed on whole 100 MB videos
+BATCH: Final = 8  # chunks to a commit
+
+_PIECE = (
+    select(func.substr(media_chunk.c.data, bindparam("first"), bindparam("length")))
+    .where(media_chunk.c.media_id == bindparam("media"))
+    .where(media_chunk.c.position == bindparam("position"))
+)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What was written: size in bytes and SHA-256 as hexadecimal digits."""
+
+    bytes: int
+    sha256: str
+
+
+def write(database: Database, media_id: int, source: BinaryIO, pulse: Callable[[], None]) -> Stored:
+    """Store all of `source` under an `incoming` media row, committing every 8 MiB.
+
+    `pulse` is called before each commit and may raise to give up. A reader sees nothing of it until the media
+    row is made `ready`.
+    """
+    digest, size, position = hashlib.sha256(), 0, 0
+    while batch := _chunks(source):
+        pulse()
+        for data in batch:
+            digest.update(data)
+            size += len(data)
+        with database.write() as connection:
+            insert(connection, media_id, batch, position)
+        position += len(batch)
+    return Stored(size, digest.hexdigest())
+
+
+def insert(connection: Connection, media_id: int, chunks: list[bytes], position: int = 0) -> None:
+    """Add chunks from number `position` on, within the caller's transaction."""
+    rows = [{"media_id": media_id, "position": position + i, "data": data} for i, data in enumerate(chunks)]
+    connection.execute(media_chunk.insert(), rows)
+
+
+def read(database: Database, media_id: int, start: int, stop: int) -> Iterator[bytes]:
+    """The bytes from `start` up to, not including, `stop`; each piece is one short read of at most 1 MiB."""
+    while start < stop:
+        piece = read_piece(database, media_id, start, stop)
+        yield piece
+        start += len(piece)
+
+
+def read_piece(database: Database, media_id: int, start: int, stop: int) -> bytes:
+    """The bytes from `start` to the end of their chunk or `stop`; raises `StorageError` where they are missing."""
+    position, offset = divmod(start, CHUNK)
+    asked = {
+        "media": media_id,
+        "position": position,
+        "first": offset + 1,
+        "length": min(CHUNK - offset, stop - start),
+    }
+    with database.read() as connection:
+        piece = connection.execute(_PIECE, asked).scalar()
+    if not piece:
+        raise StorageError(f"Bytes of item {media_id} are missing from the studio's file. Restore a backup of it.")
+    return bytes(piece)
+
+
+def split(data: bytes) -> list[bytes]:
+    """`data` in chunks."""
+    return [data[i : i + CHUNK] for i in range(0, len(data), CHUNK)]
+
+
+def _chunks(source: BinaryIO) -> list[bytes]:
+    chunks: list[bytes] = []
+    while len(chunks) < BATCH and (data := source.read(CHUNK)):
+        chunks.append(data)
+    return chunks

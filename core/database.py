@@ -1,0 +1,184 @@
+"""Engine, transactions and start-up checks of the one file; knows nothing of what is stored in it.
+
+`read()` gives a read-only transaction, `write()` the only writing one of this process (BEGIN IMMEDIATE). A commit
+that returned is on the disk.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from core import sqlite
+from core.errors import DiskFull, StorageBusy, StorageError, StudioError, UnusableDatabase
+from core.inspection import inspect_file, wal_of
+from core.wal import Wal
+
+READERS: Final = 32  # connections kept at most; more readers wait
+PATIENCE: Final = 30.0  # seconds to wait for a connection or for the writer before `StorageBusy`
+
+
+class Database:
+    """One open file. Safe to use from many threads."""
+
+    def __init__(self, path: Path, library: ModuleType, *, accept_lost_wal: bool = False) -> None:
+        sqlite.require(library.sqlite_version_info)
+        self.path = path
+        self.exclusive = sqlite.has_wal_reset_bug(library.sqlite_version_info)
+        self._library = library
+        self._wal = Wal(path)
+        self._turn = threading.Lock()
+        self._writer = self._engine(1, query_only=False)
+        self._reader = self._writer if self.exclusive else self._engine(READERS, query_only=True)
+        try:
+            with self._alone() as connection:
+                self._wal.verify(_driver(connection), accept_loss=accept_lost_wal)
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only transaction; keep it short, for it holds back the log's end."""
+        with self._translated(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The process's only writing transaction; rolls back on any exception.
+
+        Raises `StorageBusy` when the file cannot be had in time, `DiskFull` when it cannot grow.
+        """
+        with self._alone() as connection:
+            self._wal.before_write(_driver(connection))
+            with connection.begin():
+                yield connection
+
+    def seal(self) -> None:
+        """Bring everything into the one file, so that it is whole without its WAL."""
+        with self._alone() as connection:
+            self._wal.seal(_driver(connection))
+
+    def wal_bytes(self) -> int:
+        """Size of the write-ahead log in bytes."""
+        return self._wal.bytes()
+
+    def close(self) -> None:
+        """Close every connection; the last one empties and removes the WAL."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise StorageBusy("The studio's file is busy with another write. Nothing was lost; try again in a moment.")
+        try:
+            with self._translated(), self._writer.connect() as connection:
+                yield connection
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except PoolTimeout as error:
+            raise StorageBusy("Too many requests read the studio's file at once. Try again in a moment.") from error
+        except DBAPIError as error:
+            raise translate(error, self.path) from error
+
+    def _engine(self, connections: int, *, query_only: bool) -> Engine:
+        def connect() -> Any:
+            uri = f"file:{_quoted(self.path)}?mode=rw"
+            return self._library.connect(uri, uri=True, check_same_thread=False, cached_statements=256)
+
+        engine = create_engine(
+            "sqlite://",
+            module=self._library,
+            creator=connect,
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=PATIENCE,
+        )
+
+        @event.listens_for(engine, "connect")
+        def configure(connection: Any, _record: object) -> None:
+            try:
+                sqlite.configure(connection, exclusive=self.exclusive, query_only=query_only)
+            except self._library.DatabaseError as error:
+                raise translate(error, self.path) from error
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN" if query_only else "BEGIN IMMEDIATE")
+
+        return engine
+
+
+def open_database(path: Path, *, accept_lost_wal: bool = False, library: ModuleType | None = None) -> Database:
+    """Open the studio file at `path`, making an empty one if there is none; raises `UnusableDatabase` in words."""
+    library = library or sqlite.library()
+    if not inspect_file(path):
+        _create(path, library)
+    return Database(path, library, accept_lost_wal=accept_lost_wal)
+
+
+def translate(error: Exception, path: Path) -> StudioError:
+    """A driver's error as one of ours."""
+    words = str(error).lower()
+    if "locked" in words or "busy" in words:
+        return StorageBusy(f"Another program holds {path.name}. Nothing was lost; try again in a moment.")
+    if "full" in words:
+        return DiskFull("The disk is full, so nothing was written. Make room and try again; nothing was lost.")
+    if "readonly" in words or "unable to open" in words:
+        return UnusableDatabase(f"{path} can no longer be opened for writing. Check the disk and its permissions.")
+    if "malformed" in words or "not a database" in words:
+        return UnusableDatabase(f"{path} is damaged: {error}. Stop the studio and restore a backup of the file.")
+    return StorageError(f"The studio's file could not be used: {error}")
+
+
+def _create(path: Path, library: ModuleType) -> None:
+    """Make an empty studio file; it appears under its name in one step, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unborn = path.with_name(path.name + ".new")
+    for leftover in (unborn, wal_of(unborn), unborn.with_name(unborn.name + "-shm")):
+        leftover.unlink(missing_ok=True)
+    connection = library.connect(str(unborn), isolation_level=None)
+    try:
+        for statement in sqlite.ON_CREATE:
+            connection.execute(statement)
+        connection.execute("CREATE TABLE meta (key TEXT NOT NULL CONSTRAINT pk_meta PRIMARY KEY, value TEXT NOT NULL)")
+    finally:
+        connection.close()
+    with suppress(FileExistsError):  # another process was first: its file is as good
+        os.link(unborn, path)
+    unborn.unlink()
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(path.as_posix())

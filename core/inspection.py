@@ -1,0 +1,85 @@
+"""Looks at a database file from outside, before SQLite touches it; refuses what is no studio, in words."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from core.errors import UnusableDatabase
+from core.sqlite import APPLICATION_ID
+
+HEADER: Final = 100  # bytes; https://sqlite.org/fileformat.html
+MAGIC: Final = b"SQLite format 3\0"
+
+
+def inspect_file(path: Path) -> bool:
+    """Whether a studio file is there (False: nothing is, one can be made); raises `UnusableDatabase`."""
+    if not path.exists():
+        if path.is_symlink():
+            raise UnusableDatabase(f"{path} is a link that leads nowhere. Mend the link or name another file.")
+        if wal_of(path).exists():
+            raise UnusableDatabase(
+                f"{path} is missing, but {wal_of(path).name} beside it holds its newest changes. "
+                "Put the file back, or move the -wal file away to begin an empty studio."
+            )
+        _require_folder(path.parent)
+        return False
+    if path.is_dir():
+        raise UnusableDatabase(f"{path} is a folder. Set STUDIO_DATABASE to a file, such as {path / 'studio.db'}.")
+    if not path.is_file():
+        raise UnusableDatabase(f"{path} is not a regular file. Set STUDIO_DATABASE to a file on a local disk.")
+    _require_writable(path)
+    _require_studio(path)
+    return True
+
+
+def wal_of(path: Path) -> Path:
+    """The write-ahead log beside the database file."""
+    return path.with_name(path.name + "-wal")
+
+
+def _require_folder(folder: Path) -> None:
+    for ancestor in (folder, *folder.parents):
+        if ancestor.exists():
+            if not ancestor.is_dir():
+                raise UnusableDatabase(f"{ancestor} is a file, so no studio can be made below it. Name another path.")
+            if not os.access(ancestor, os.W_OK | os.X_OK):
+                raise UnusableDatabase(f"{ancestor} cannot be written to. Give yourself write access or name another.")
+            return
+
+
+def _require_writable(path: Path) -> None:
+    if not os.access(path, os.R_OK):
+        raise UnusableDatabase(f"{path} cannot be read. Give yourself read and write access to it.")
+    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+        raise UnusableDatabase(
+            f"{path} or its folder is read-only, and the studio has to write to both. "
+            "Give yourself write access, or copy the file to a folder of your own."
+        )
+
+
+def _require_studio(path: Path) -> None:
+    with path.open("rb") as file:
+        header = file.read(HEADER)
+    if not header:
+        raise UnusableDatabase(f"{path} is empty (0 bytes). Put your studio file back, or delete it to begin anew.")
+    if len(header) < HEADER or not header.startswith(MAGIC):
+        raise UnusableDatabase(f"{path} is not a SQLite file. Set STUDIO_DATABASE to your studio's file.")
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise UnusableDatabase(
+            f"{path} is a SQLite file, but not a studio's. Set STUDIO_DATABASE to your studio's file."
+        )
+    _require_whole(path, header)
+
+
+def _require_whole(path: Path, header: bytes) -> None:
+    """A file shorter than its header says has lost its end, unless the WAL still holds those pages."""
+    page_size = int.from_bytes(header[16:18], "big")
+    if page_size == 1:
+        page_size = 64 * 1024
+    pages = int.from_bytes(header[28:32], "big")
+    size, wal = path.stat().st_size, wal_of(path)
+    if size < pages * page_size and not (wal.exists() and wal.stat().st_size):
+        raise UnusableDatabase(
+            f"{path} is cut short: it has {size:,} of {pages * page_size:,} bytes. "
+            "Take a whole copy from a backup; this one would lose pictures."
+        )

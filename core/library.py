@@ -1,0 +1,174 @@
+"""Commands on media and the look at one item; each command is one transaction. Knows neither jobs nor providers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from core import blobs
+from core.blobs import Stored
+from core.database import Database
+from core.errors import NotFound
+from core.media import EXTENSIONS, Inspection, Thumbnail
+from core.models import generation, generation_input, media, thumbnail
+
+ID_LIMIT = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an item was made. `inputs` maps the names of file inputs to the items used."""
+
+    generation_id: int
+    batch: str
+    provider: str
+    model: str
+    version: str
+    prompt: str
+    seed: int | None
+    request: Mapping[str, Any]
+    response: Mapping[str, Any] | None
+    status: str
+    logs: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    inputs: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One picture or video. `bytes` is its size; pixels and seconds; `recipe` is None for uploads."""
+
+    id: int
+    kind: str
+    mime: str
+    name: str | None
+    bytes: int
+    sha256: str
+    width: int
+    height: int
+    duration: float | None
+    fps: float | None
+    has_audio: bool | None
+    created_at: datetime
+    recipe: Recipe | None
+
+    @property
+    def caption(self) -> str:
+        """The prompt, or the name of an uploaded file."""
+        return self.recipe.prompt if self.recipe else self.name or "Uploaded"
+
+    @property
+    def filename(self) -> str:
+        """A readable name for a download."""
+        words = "".join(c if c.isalnum() else " " for c in self.caption.rsplit(".", 1)[0] if ord(c) < 0x250)
+        stem = "-".join(words.lower().split())[:60].rstrip("-")
+        return f"{stem or self.kind}-{self.id}.{EXTENSIONS[self.mime]}"
+
+
+def item(database: Database, media_id: int) -> Item:
+    """The item with this number; raises `NotFound`."""
+    with database.read() as connection:
+        row = None if media_id > ID_LIMIT else connection.execute(select(media).where(_ready(media_id))).first()
+        if row is None:
+            raise NotFound(f"There is no item {media_id}. It may never have existed; the library shows what does.")
+        return _item(row, _recipe(connection, row.generation_id))
+
+
+def thumbnail_data(database: Database, kind: str, media_id: int) -> tuple[str, bytes]:
+    """(media type, bytes) of an item's thumbnail; raises `NotFound`."""
+    query = (
+        select(thumbnail.c.mime, thumbnail.c.data)
+        .join(media, media.c.id == thumbnail.c.media_id)
+        .where(_ready(media_id), media.c.kind == kind)
+    )
+    with database.read() as connection:
+        row = None if media_id > ID_LIMIT else connection.execute(query).first()
+    if row is None:
+        raise NotFound(f"There is no {kind} {media_id}.")
+    return row.mime, row.data
+
+
+def begin(
+    database: Database, generation_id: int, position: int, found: Inspection, url: str | None, now: datetime
+) -> int:
+    """Make room for an output: a media row that nobody sees until it is ready; returns its id."""
+    row = _measures(found) | {
+        "generation_id": generation_id,
+        "position": position,
+        "original_url": url,
+        "state": "incoming",
+        "created_at": now,
+    }
+    with database.write() as connection:
+        inserted = connection.execute(media.insert().values(row)).inserted_primary_key
+    assert inserted is not None
+    return int(inserted[0])
+
+
+def make_ready(connection: Connection, media_id: int, stored: Stored, small: Thumbnail) -> None:
+    """Show an item whose bytes are all there, within the caller's transaction."""
+    connection.execute(
+        update(media).where(media.c.id == media_id).values(state="ready", bytes=stored.bytes, sha256=stored.sha256)
+    )
+    connection.execute(
+        thumbnail.insert().values(
+            media_id=media_id, mime=small.mime, width=small.width, height=small.height, data=small.data
+        )
+    )
+
+
+def add_upload(database: Database, data: bytes, name: str, found: Inspection, now: datetime) -> int:
+    """Keep a file that a person brought, in one transaction; returns its id. The same bytes are kept once."""
+    digest = sha256(data).hexdigest()
+    same = select(media.c.id).where(media.c.sha256 == digest, media.c.generation_id.is_(None), media.c.state == "ready")
+    with database.write() as connection:
+        known = connection.execute(same).scalar()
+        if known is not None:
+            return int(known)
+        row = _measures(found) | {"name": name[:200], "state": "incoming", "created_at": now}
+        inserted = connection.execute(media.insert().values(row)).inserted_primary_key
+        assert inserted is not None
+        blobs.insert(connection, inserted[0], blobs.split(data))
+        make_ready(connection, inserted[0], Stored(len(data), digest), found.thumbnail)
+        return int(inserted[0])
+
+
+def drop_incoming(connection: Connection, generation_id: int) -> None:
+    """Remove what an interrupted collection of this run left behind, within the caller's transaction."""
+    connection.execute(delete(media).where(media.c.generation_id == generation_id, media.c.state == "incoming"))
+
+
+def _ready(media_id: int) -> Any:
+    return (media.c.id == media_id) & (media.c.state == "ready")
+
+
+def _measures(found: Inspection) -> dict[str, Any]:
+    names = ("kind", "mime", "width", "height", "duration", "fps", "has_audio")
+    return {name: getattr(found, name) for name in names}
+
+
+def _item(row: Row[Any], recipe: Recipe | None) -> Item:
+    names = [name for name in Item.__dataclass_fields__ if name != "recipe"]
+    return Item(**{name: getattr(row, name) for name in names}, recipe=recipe)
+
+
+def _recipe(connection: Connection, generation_id: int | None) -> Recipe | None:
+    if generation_id is None:
+        return None
+    row = connection.execute(select(generation).where(generation.c.id == generation_id)).one()
+    inputs = connection.execute(
+        select(generation_input.c.role, generation_input.c.media_id).where(
+            generation_input.c.generation_id == generation_id
+        )
+    )
+    names = [name for name in Recipe.__dataclass_fields__ if name not in ("generation_id", "inputs")]
+    return Recipe(
+        generation_id=row.id,
+        inputs={row.role: row.media_id for row in inputs},
+        **{name: getattr(row, name) for name in names},
+    )

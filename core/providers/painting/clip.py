@@ -1,0 +1,58 @@
+"""Clips: a scene painted over one seamless loop and encoded, frame by frame, as H.264 in MP4."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from .brief import Brief, Report, prepare
+from .compose import layers
+from .sky import Draw
+from .stage import Array, Stage
+
+_PREPARING = 0.15  # the part of the work that comes before the first frame
+
+
+def paint_clip(brief: Brief, seconds: int, fps: int, target: Path, report: Report) -> None:
+    """Paint `seconds * fps` frames of the brief as a seamless loop and write them to `target` as MP4."""
+    stage = prepare(brief, report)
+    draws = _draws(stage, report)
+    count = seconds * fps
+    with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as box:
+        stream = box.add_stream("libx264", rate=fps)
+        stream.width, stream.height, stream.pix_fmt = stage.width, stage.height, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, fps)
+        stream.codec_context.options = _options(fps)
+        for index, pixels in enumerate(_frames(stage, draws, count)):
+            line = f"Encoding {index} of {count} frames" if index % fps == 0 else ""
+            report(_PREPARING + (0.98 - _PREPARING) * index / count, line)
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            frame.pts, frame.time_base = index, Fraction(1, fps)
+            box.mux(stream.encode(frame))
+        box.mux(stream.encode(None))
+    report(1.0, "Done")
+
+
+def _options(fps: int) -> dict[str, str]:
+    fixed = f"keyint={fps}:min-keyint={max(fps // 2, 1)}:rc-lookahead=12:threads=1:lookahead-threads=1"
+    return {"preset": "veryfast", "crf": "18", "threads": "1", "x264-params": fixed}
+
+
+def _draws(stage: Stage, report: Report) -> list[Draw]:
+    plan = layers(stage, 0.006)
+    draws = []
+    for index, (name, build) in enumerate(plan):
+        report(0.01 + (_PREPARING - 0.01) * index / len(plan), name)
+        draws.append(build())
+    return draws
+
+
+def _frames(stage: Stage, draws: list[Draw], count: int) -> Iterator[Array]:
+    canvas = np.zeros((3, stage.height, stage.width), np.float32)
+    for index in range(count):
+        for draw in draws:
+            draw(canvas, index / count)
+        pixels = (canvas * np.float32(255) + np.float32(0.5)).astype(np.uint8).transpose(1, 2, 0)
+        yield np.ascontiguousarray(pixels)

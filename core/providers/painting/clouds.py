@@ -1,0 +1,189 @@
+"""Clouds of fractal noise, lit from the sun's side, and the curtains of an aurora."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .colour import Array, from_hex, mix
+from .noise import fractal, resized, smooth, warped
+from .sky import Draw
+from .stage import TAU, Stage, blend, column, shine
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a kind of cloud looks: cell height and stretch, how much sky it covers, edge softness, opacity."""
+
+    cell: float
+    stretch: float
+    cover: float
+    soft: float
+    thick: float
+    top: float  # where in the sky it begins, 0 zenith .. 1 horizon
+    bottom: float
+
+
+KINDS = {
+    "banks": Kind(0.14, 2.6, 0.05, 0.75, 0.92, 0.25, 1.0),
+    "puffs": Kind(0.12, 1.9, 0.75, 0.5, 0.95, 0.12, 0.9),
+    "wisps": Kind(0.10, 6.5, 0.5, 1.9, 0.6, 0.0, 0.95),
+    "cover": Kind(0.20, 2.6, -0.9, 1.6, 0.9, -0.4, 1.15),
+    "storm": Kind(0.26, 2.0, -0.85, 1.0, 0.97, -0.5, 0.95),
+}
+
+
+def kind_of(stage: Stage) -> Kind:
+    """The kind of cloud this scene's sky has."""
+    scene = stage.scene
+    if scene.has("storm", "lightning"):
+        return KINDS["storm"]
+    if scene.has("overcast", "rain"):
+        return KINDS["cover"]
+    names = ["banks", "puffs", "wisps"] if not scene.dark else ["banks", "wisps"]
+    return KINDS[str(stage.rng("cloud kind").choice(names))]
+
+
+def drifted(first: Array, second: Array, time: float, travel: int) -> Array:
+    """Two fields (h, w + travel) sliding sideways and fading into each other, the same again after the loop."""
+    width = first.shape[1] - travel
+    parts = []
+    for field, start in ((first, 0.0), (second, 0.5)):
+        phase = (time + start) % 1
+        weight = np.float32(1 - abs(2 * phase - 1))
+        shift = (1 - phase) * (travel - 1)
+        left = int(shift)
+        part = np.float32(shift - left)
+        parts.append(
+            weight
+            * (field[:, left : left + width] * (1 - part) + field[:, left + 1 : left + 1 + width] * part)
+        )
+    phase = time % 1
+    weight = 1 - abs(2 * phase - 1)
+    return (parts[0] + parts[1]) / np.float32(np.hypot(weight, 1 - weight))
+
+
+def _fields(stage: Stage, kind: Kind, shape: tuple[int, int], travel: int) -> tuple[Array, Array, Array]:
+    rng = stage.rng("clouds")
+    unit = stage.unit / 2
+    wide = (shape[0], shape[1] + travel)
+    body = fractal(rng, shape, kind.cell * unit * 1.6, 3, kind.stretch)
+    body = warped(rng, body, kind.cell * unit, kind.cell * unit * 0.5)
+    fine = [
+        warped(
+            rng,
+            fractal(rng, wide, kind.cell * unit * 0.7, 5, kind.stretch**0.7, 0.58),
+            unit * 0.05,
+            unit * 0.012,
+        )
+        for _ in range(2)
+    ]
+    return body, fine[0], fine[1]
+
+
+def clouds(stage: Stage) -> Draw:
+    """Drifting clouds over the whole sky."""
+    kind = kind_of(stage)
+    shape = (max(int(stage.horizon * 1.02) // 2, 8), stage.width // 2)
+    travel = max(int(stage.unit * 0.02), 3)
+    body, first, second = _fields(stage, kind, shape, travel)
+    height = np.linspace(0, 1, shape[0], dtype=np.float32)[:, None]
+    spread = smooth(kind.top, kind.top + 0.3, height) * smooth(kind.bottom + 0.12, kind.bottom - 0.3, height)
+    cover = kind.cover + 0.25 * float(stage.rng("cover").uniform(-1, 1)) + (1 - spread) * 2.2
+    lit, dark = _shades(stage, kind)
+    across = np.abs(np.linspace(0, stage.width, shape[1], dtype=np.float32) - stage.sun[0]) / stage.unit
+    near_sun = np.exp(-across * 1.3)[None, :].astype(np.float32)
+    step = max(int(stage.unit * 0.012), 1)
+    full = (min(shape[0] * 2, stage.height), stage.width)
+
+    def draw(canvas: Array, time: float) -> None:
+        density = body * 0.8 + drifted(first, second, time, travel) * 0.6
+        alpha = smooth(0, kind.soft, density - cover) * np.float32(kind.thick)
+        towards = np.roll(density, (step, int(-stage.lit_from * step)), (0, 1))
+        light = np.clip(0.42 + (density - towards) * 0.9 - alpha * 0.3 + near_sun * 0.35, 0, 1)
+        light += (1 - alpha) * 0.2
+        alpha, light = resized(alpha, full), np.clip(resized(light, full), 0, 1)
+        for band, bright, shade in zip(canvas[:, : full[0]], lit, dark, strict=True):
+            band += (shade + (bright - shade) * light - band) * alpha
+
+    return draw
+
+
+def _shades(stage: Stage, kind: Kind) -> tuple[Array, Array]:
+    sky, glow = stage.palette.sky, stage.palette.glow
+    if kind in (KINDS["storm"], KINDS["cover"]):
+        return mix(sky[-2], sky[-1], 0.55), mix(sky[0], sky[1], 0.4)
+    if stage.scene.dark:
+        return mix(sky[-1], glow, 0.35), mix(sky[1], sky[2], 0.6)
+    if stage.scene.time in ("noon", "morning"):
+        return mix(stage.palette.light, glow, 0.15), mix(sky[2], sky[-1], 0.45)
+    return mix(glow, stage.palette.light, 0.45), mix(sky[1], sky[2], 0.65)
+
+
+def aurora(stage: Stage) -> Draw:
+    """Waving curtains of light."""
+    rng = stage.rng("aurora")
+    scale = 3
+    rows, columns = max(int(stage.horizon) // scale, 8), max(stage.width // scale, 8)
+    unit = stage.unit / scale
+    y = np.arange(rows, dtype=np.float32)[:, None]
+    x = np.arange(columns, dtype=np.float32)
+    low, high = _curtain_hues(stage)
+    curtains = []
+    for index in range(3):
+        base = rows * (0.78 - 0.2 * index + rng.uniform(-0.05, 0.05))
+        waves = [
+            (rng.uniform(2, 4.5) / unit * (1 + k), rng.uniform(0, TAU), int(rng.choice([-1, 1])))
+            for k in range(3)
+        ]
+        rays = fractal(rng, (1, columns + 64), unit * 0.035, 3, 1.0)[0]
+        curtains.append((base, waves, rays, rng.uniform(0.6, 1.0) * (1, 0.75, 0.5)[index]))
+
+    def draw(canvas: Array, time: float) -> None:
+        green, violet = np.zeros((rows, columns), np.float32), np.zeros((rows, columns), np.float32)
+        for base, waves, rays, strength in curtains:
+            wave = sum(
+                np.sin(x * f + p + TAU * way * time) / (k + 1.4) for k, (f, p, way) in enumerate(waves)
+            )
+            foot = base + np.asarray(wave, np.float32) * unit * 0.12
+            shift = np.clip(x + 10 * np.sin(x / unit * 3 + TAU * time) + 20, 0, columns + 62)
+            ray = np.interp(shift, np.arange(columns + 64), rays)
+            breath = 0.5 + 0.5 * np.sin(x / unit * 1.7 + base - TAU * time)
+            power = np.clip(0.5 + 0.28 * ray, 0.08, 1.3) * (0.35 + 0.65 * breath) * strength
+            above = (foot - y) / unit
+            edge = smooth(-0.03, 0.035, above)
+            green += edge * np.exp(-np.maximum(above, 0) / 0.2) * power
+            violet += edge * np.exp(-np.maximum(above - 0.08, 0) / 0.34) * power * 0.5
+        full = (min(rows * scale, stage.height), stage.width)
+        shine(canvas[:, : full[0]], violet_hue, np.clip(resized(violet, full), 0, 0.85))
+        shine(canvas[:, : full[0]], green_hue, np.clip(resized(green, full), 0, 0.95))
+
+    green_hue, violet_hue = low, high
+    return draw
+
+
+def _curtain_hues(stage: Stage) -> tuple[Array, Array]:
+    if stage.scene.colours or stage.scene.has("noir"):
+        return mix(stage.palette.sky[-1], stage.palette.light, 0.3), stage.palette.sky[-1]
+    options = [("5df2b0", "8a5cf0"), ("4de8d0", "5a6cf5"), ("8ef58a", "e05ac0")]
+    low, high = options[int(stage.rng("aurora hue").integers(3))]
+    return from_hex(low), from_hex(high)
+
+
+def rainbow(stage: Stage) -> Draw:
+    """A pale rainbow opposite the light."""
+    from .sky import distance
+
+    rows = int(stage.horizon)
+    x = stage.width * (0.5 + 0.22 * -stage.lit_from)
+    far = distance(stage, x, stage.horizon * 1.15, rows) / stage.unit
+    radius, wide = 0.78, 0.055
+    place = (far - radius) / wide
+    fade = smooth(1.0, 0.6, np.arange(rows, dtype=np.float32) / stage.horizon)[:, None] * 0.5 + 0.25
+    hues = ["8a5cf0", "4a7df0", "3fc48a", "f2e05a", "f79a3c", "ef5a4a"]
+
+    def draw(canvas: Array, time: float) -> None:
+        for index, hue in enumerate(hues):
+            stripe = np.exp(-(((place - index * 0.2) / 0.16) ** 2)).astype(np.float32)
+            blend(canvas[:, :rows], column(from_hex(hue)), stripe * fade * np.float32(0.5))
+
+    return draw

@@ -1,0 +1,232 @@
+"""The composition: sets the stage of a scene and lists its layers from the sky to the film grain."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from . import cast, clouds, particles, sky, volcano, weather
+from .finish import finish
+from .foreground import foreground
+from .palettes import Palette
+from .places import PLACES
+from .scene import Scene
+from .sky import Draw
+from .stage import Stage, lay
+from .terrain import Strip, strip_plate, strips
+from .water import water
+
+Layer = tuple[str, Callable[[], Draw]]  # a name for the log, and what prepares the layer
+
+_SUN_HEIGHT = {
+    "dawn": (0.8, 0.97), "morning": (0.42, 0.65), "noon": (0.16, 0.34), "golden hour": (0.6, 0.8),
+    "sunset": (0.78, 0.96), "dusk": (0.9, 1.02), "night": (0.16, 0.42), "midnight": (0.14, 0.36),
+}  # fmt: skip
+_SUN_SIZE = {
+    "dawn": (0.04, 0.06), "morning": (0.035, 0.05), "noon": (0.035, 0.045), "golden hour": (0.045, 0.075),
+    "sunset": (0.055, 0.1), "dusk": (0.045, 0.07), "night": (0.03, 0.055), "midnight": (0.03, 0.06),
+}  # fmt: skip
+
+
+def set_stage(scene: Scene, palette: Palette, width: int, height: int, lively: bool) -> Stage:
+    """The stage for a scene at a size in pixels."""
+    rng = scene.rng("stage")
+    unit = float(min(np.sqrt(width * height), 1.5 * min(width, height)))
+    low, high = PLACES[scene.place].horizon
+    horizon = float(rng.uniform(low, high)) * height
+    across = float(
+        rng.choice([rng.uniform(0.2, 0.4), rng.uniform(0.6, 0.8), rng.uniform(0.45, 0.55)], p=[0.4, 0.4, 0.2])
+    )
+    down = float(rng.uniform(*_SUN_HEIGHT[scene.time]))
+    size = float(rng.uniform(*_SUN_SIZE[scene.time])) * (1.7 if scene.has("sun", "minimal", "neon") else 1)
+    if scene.has("neon") and scene.place != "city":
+        down, size = 0.86, 0.15
+    return Stage(
+        scene=scene,
+        palette=palette,
+        width=width,
+        height=height,
+        unit=unit,
+        horizon=horizon,
+        sun=(across * width, down * horizon, size * unit),
+        lit_from=1.0 if across >= 0.5 else -1.0,
+        margin=int(np.ceil(width * 0.011)) + 4,
+        lively=lively,
+    )
+
+
+def layers(stage: Stage, grain: float) -> list[Layer]:
+    """Every layer of the picture, in the order of painting."""
+    made: list[Layer] = [*_above(stage), *_land(stage), *_air(stage)]
+    if PLACES[stage.scene.place].water:
+        made += _wet(stage)
+    made += _close(stage)
+    made.append(("Grade", lambda: finish(stage, grain)))
+    return made
+
+
+def _above(stage: Stage) -> list[Layer]:
+    scene = stage.scene
+    covered = scene.has("overcast", "rain", "storm", "lightning")
+    made: list[Layer] = [("Sky", lambda: sky.gradient(stage))]
+    starry = scene.dark or scene.has("stars", "aurora", "comet") or scene.place == "space"
+    if (starry or scene.time == "dusk") and not covered:
+        made.append(("Stars", lambda: sky.stars(stage)))
+    if scene.has("stars") or scene.place == "space" or (scene.time == "midnight" and not covered):
+        made.insert(1, ("Milky Way", lambda: sky.milky_way(stage)))
+    if scene.has("comet"):
+        made.append(("Shooting star", lambda: sky.comet(stage)))
+    if scene.has("aurora"):
+        made.append(("Aurora", lambda: clouds.aurora(stage)))
+    made += _discs(stage)
+    if not scene.has("clear", "minimal", "aurora") and scene.place != "space":
+        made.append(("Clouds", lambda: clouds.clouds(stage)))
+    if scene.has("lightning"):
+        made.append(("Lightning", lambda: weather.lightning(stage)))
+    if scene.has("rainbow"):
+        made.append(("Rainbow", lambda: clouds.rainbow(stage)))
+    return made
+
+
+def _discs(stage: Stage) -> list[Layer]:
+    scene = stage.scene
+    if scene.place == "space":
+        made: list[Layer] = [("Planet", lambda: cast.planets(stage))]
+        if scene.has("two moons", "moon") or scene.dark:
+            made.append(("Moon", lambda: sky.moon(stage, (0, -0.1), 0.8)))
+        if scene.has("two moons"):
+            made.append(("Moon", lambda: sky.moon(stage, (-0.2 * stage.lit_from, -0.22), 0.42)))
+        return made or [("Sun", lambda: sky.sun(stage))]
+    if scene.dark and scene.has("neon"):
+        return [("Sun", lambda: sky.sun(stage))] if scene.place != "city" else []
+    if scene.dark or scene.has("moon", "crescent", "two moons"):
+        if scene.has("overcast", "storm", "lightning", "rain"):
+            return []
+        lift = 0.0 if scene.dark else -0.3
+        made = [("Moon", lambda: sky.moon(stage, (0, lift)))]
+        if scene.has("two moons"):
+            made.append(("Moon", lambda: sky.moon(stage, (-0.22 * stage.lit_from, lift - 0.07), 0.5)))
+        return made
+    if scene.has("overcast", "storm", "lightning", "rain") and not scene.has("sun"):
+        return []
+    return [("Sun", lambda: sky.sun(stage))]
+
+
+def _land(stage: Stage) -> list[Layer]:
+    made: list[Layer] = []
+    land = strips(stage)
+    home = next((strip for strip in land if strip.ridge.depth >= 0.4), land[-1] if land else None)
+    for strip in land:
+        if strip.band.kind == "cone":
+            made.append(("Smoke", lambda strip=strip: volcano.smoke(stage, strip)))  # type: ignore[misc]
+        made.append((_name(strip), lambda strip=strip: _plate(stage, strip)))  # type: ignore[misc]
+        if strip.band.kind == "cone":
+            made.append(("Lava", lambda strip=strip: volcano.lava(stage, strip)))  # type: ignore[misc]
+        if strip.band.kind == "houses":
+            made.append(("Houses", lambda strip=strip: cast.houses(stage, strip)))  # type: ignore[misc]
+        if strip is home:
+            made += _buildings(stage, strip)
+        if stage.scene.has("fog") and 0.05 < strip.ridge.depth < 0.8:
+            made.append(("Fog", lambda strip=strip: _valley_fog(stage, strip)))  # type: ignore[misc]
+    if home is None:
+        flat = _flat(stage)
+        made += _buildings(stage, flat)
+    return made
+
+
+def _flat(stage: Stage) -> Strip:
+    from .land import Ridge
+    from .places import Band
+
+    crest = np.full(stage.xs().shape, stage.horizon, np.float32)
+    ridge = Ridge("plain", 0.4, stage.horizon, 0.0, 1.0, "flat")
+    return Strip(Band("plain", 0.4, 0, 0, 1), ridge, crest, stage.horizon)
+
+
+def _name(strip: Strip) -> str:
+    return {"skyline": "Skyline", "dunes": "Dunes", "forest": "Forest"}.get(strip.band.kind, "Ridge")
+
+
+def _plate(stage: Stage, strip: Strip) -> Draw:
+    plate = strip_plate(stage, strip)
+    return lambda canvas, time: lay(stage, canvas, plate, time)
+
+
+def _buildings(stage: Stage, strip: Strip) -> list[Layer]:
+    kinds = [kind for kind in ("castle", "windmill", "cabin", "lighthouse") if stage.scene.has(kind)]
+    return [(kind.capitalize(), lambda kind=kind: cast.standing(stage, strip, kind)) for kind in kinds]  # type: ignore[misc]
+
+
+def _valley_fog(stage: Stage, strip: Strip) -> Draw:
+    middle = min(strip.ridge.foot, strip.bottom)
+    return weather.fog(stage, middle, stage.unit * 0.1, 0.72 - 0.35 * strip.ridge.depth, strip.ridge.name)
+
+
+def _air(stage: Stage) -> list[Layer]:
+    made: list[Layer] = []
+    if stage.scene.has("balloon"):
+        made.append(("Balloons", lambda: cast.balloons(stage)))
+    if stage.scene.has("lanterns"):
+        made.append(("Lanterns", lambda: particles.lanterns(stage)))
+    if stage.scene.has("birds"):
+        made.append(("Birds", lambda: particles.birds(stage)))
+    return made
+
+
+def _wet(stage: Stage) -> list[Layer]:
+    made: list[Layer] = [("Water", lambda: water(stage))]
+    for kind in ("boat", "whale"):
+        if stage.scene.has(kind):
+            made.append((kind.capitalize(), lambda kind=kind: cast.afloat(stage, kind)))  # type: ignore[misc]
+    if stage.scene.has("fog"):
+        made.append(("Fog", lambda: weather.fog(stage, stage.horizon, stage.unit * 0.11, 0.7, "sea")))
+        low = stage.horizon + (stage.height - stage.horizon) * 0.5
+        made.append(("Fog", lambda: weather.fog(stage, low, stage.unit * 0.12, 0.26, "near")))
+    return made
+
+
+def _front_kind(stage: Stage) -> str:
+    scene, fronts = stage.scene, PLACES[stage.scene.place].fronts
+    wanted = {
+        "pines": "pines",
+        "palms": "palms",
+        "trees": "trees",
+        "reeds": "reeds",
+        "rocks": "rocks",
+        "cactus": "cacti",
+        "grass": "grass",
+    }
+    for term, kind in wanted.items():
+        if scene.has(term) and "sand" not in fronts and "snowbank" not in fronts:
+            return kind
+    if scene.has("minimal") and "sand" not in fronts:
+        return "none"
+    return str(stage.rng("front kind").choice(fronts))
+
+
+def _close(stage: Stage) -> list[Layer]:
+    made: list[Layer] = []
+    kind = _front_kind(stage)
+    if kind != "none":
+        made.append(("Foreground", lambda: foreground(stage, kind)))
+    if not stage.lively:
+        return made
+    scene = stage.scene
+    for each in _swarms(stage):
+        made.append((each.capitalize(), lambda each=each: particles.swarm(stage, each)))  # type: ignore[misc]
+    if scene.has("rain", "storm", "lightning") and not scene.has("snow"):
+        made.append(("Rain", lambda: weather.rain(stage)))
+    return made
+
+
+def _swarms(stage: Stage) -> list[str]:
+    scene = stage.scene
+    kinds = [kind for kind in ("snow", "leaves", "petals", "embers", "fireflies") if scene.has(kind)]
+    if scene.place == "volcano" and "embers" not in kinds:
+        kinds.append("embers")
+    if scene.has("mystical") and "fireflies" not in kinds:
+        kinds.append("fireflies")
+    if not kinds and scene.time == "golden hour" and not PLACES[scene.place].water:
+        kinds.append("dust")
+    if scene.dark and scene.place in ("meadow", "forest", "lavender") and not kinds:
+        kinds.append("fireflies")
+    return kinds

@@ -1,0 +1,27 @@
+"""Stills: one moment of a scene painted layer by layer and written as a PNG."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .brief import Brief, Report, prepare
+from .compose import layers
+
+MOMENT = 0.3  # the time of the loop that stills show: lightning is bright then
+
+
+def paint_still(brief: Brief, target: Path, report: Report) -> None:
+    """Paint the brief and write it as a PNG to `target`, reporting each layer."""
+    stage = prepare(brief, report)
+    plan = layers(stage, 0.011)
+    canvas = np.zeros((3, stage.height, stage.width), np.float32)
+    for index, (name, build) in enumerate(plan):
+        report(0.02 + 0.9 * index / len(plan), name)
+        draw = build()
+        report(0.02 + 0.9 * (index + 0.7) / len(plan), "")
+        draw(canvas, MOMENT)
+    report(0.93, "Writing the picture")
+    pixels = (canvas * np.float32(255) + np.float32(0.5)).astype(np.uint8).transpose(1, 2, 0)
+    Image.fromarray(np.ascontiguousarray(pixels)).save(target, "PNG", compress_level=4)
+    report(1.0, "Done")

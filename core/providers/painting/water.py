@@ -1,0 +1,111 @@
+"""Water: the mirror of what stands above it, broken by waves, with the light's path glittering on it."""
+
+import numpy as np
+
+from .colour import Array, mix
+from .noise import fractal_line, resized, smooth
+from .sky import Draw
+from .stage import TAU, Stage
+
+
+class Waves:
+    """A sum of waves in perspective whose slope (h, w), about -1..1, is the same again after each loop."""
+
+    def __init__(self, stage: Stage, rows: int, columns: int, name: str, fine: float) -> None:
+        rng = stage.rng("waves", name)
+        depth = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
+        far = 1 / (depth + 0.045)
+        span = stage.height / stage.unit
+        x = ((np.arange(columns, dtype=np.float32) / columns - 0.5) * stage.width / stage.unit)[None, :] * far
+        z = far * np.float32(span)
+        self._parts: list[tuple[Array, Array, int, float]] = []
+        for index in range(7):
+            k = fine * (1.5 + 1.55**index) * rng.uniform(0.85, 1.15)
+            turn = rng.uniform(-0.5, 0.5)
+            phase = (k * (np.sin(turn) * x * 0.62 + np.cos(turn) * z) + rng.uniform(0, TAU)).astype(
+                np.float32
+            )
+            phase += 0.9 * np.sin(x * np.float32(rng.uniform(0.7, 2.4)) + np.float32(rng.uniform(0, TAU)))
+            step = np.abs(np.gradient(phase, axis=0)) if rows > 1 else np.zeros_like(phase)
+            calm = smooth(2.6, 0.7, step) / (1 + 0.22 * index)
+            self._parts.append((np.sin(phase) * calm, np.cos(phase) * calm, int(rng.integers(1, 3)), 0.0))
+
+    def at(self, time: float) -> Array:
+        """The slope (h, w) at a time 0..1 of the loop."""
+        total = np.zeros_like(self._parts[0][0])
+        for sine, cosine, pace, start in self._parts:
+            angle = TAU * (pace * time) + start
+            total += sine * np.float32(np.cos(angle))
+            total += cosine * np.float32(np.sin(angle))
+        return total * np.float32(0.36)
+
+
+def roughness(stage: Stage) -> float:
+    """How high the waves are: 0.3 a still pond, 2 a storm."""
+    if stage.scene.has("storm", "lightning"):
+        return 1.9
+    base = 0.75 if stage.scene.place in ("lake", "fjord", "river") else 1.0
+    if stage.scene.has("wind", "rain"):
+        return base * 1.3
+    return base * (0.55 if stage.scene.has("calm", "fog", "minimal") else 0.85)
+
+
+def glitter(stage: Stage, rows: int, columns: int) -> Array:
+    """How much of the light's path falls on each pixel of the water (rows, columns), 0..1."""
+    depth = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
+    x = np.linspace(0, stage.width, columns, dtype=np.float32)[None, :]
+    ragged = fractal_line(stage.rng("glitter"), np.arange(rows, dtype=np.float32), max(rows / 9, 2), 4)[
+        :, None
+    ]
+    wide = stage.sun[2] * (0.75 + 2.4 * depth) * (1 + 0.35 * ragged)
+    off = (x - stage.sun[0]) / wide
+    return np.asarray(np.exp(-(off**2)) * (1 - 0.55 * depth), np.float32)
+
+
+def _mirror_rows(stage: Stage, rows: int) -> Array:
+    horizon = stage.horizon
+    squeeze = min(1.0, horizon * 0.97 / max(rows, 1))
+    return (horizon - 1 - np.arange(rows, dtype=np.float32) * np.float32(squeeze)).astype(np.float32)
+
+
+def water(stage: Stage) -> Draw:
+    """Water from the horizon to the bottom, mirroring what is on the canvas when it is drawn."""
+    start = int(stage.horizon)
+    rows, columns = stage.height - start, stage.width
+    half = (max(rows // 2, 2), max(columns // 2, 2))
+    slow, quick = Waves(stage, *half, "slow", 1.0), Waves(stage, *half, "quick", 2.6)
+    depth = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
+    rough = roughness(stage)
+    push = ((0.004 + 0.05 * depth) * stage.unit * rough).astype(np.float32)
+    path = glitter(stage, rows, columns) * _light_strength(stage)
+    mirror_rows, across = _mirror_rows(stage, rows)[:, None], np.arange(columns, dtype=np.int32)[None, :]
+    body = mix(mix(stage.palette.sky[0], stage.palette.near, 0.45), stage.palette.sky[1], 0.4)
+    crest = mix(stage.palette.sky[-1], stage.palette.glow, 0.4)
+    deep = (0.10 + 0.5 * depth**1.3).astype(np.float32) * np.float32(0.8 if rough < 1 else 1.1)
+
+    def draw(canvas: Array, time: float) -> None:
+        wave = resized(slow.at(time), (rows, columns))
+        spark = resized(quick.at(time), (rows, columns))
+        source = np.clip(mirror_rows + (wave + 0.4 * spark) * push, 0, start - 1)
+        side = np.clip(across + (spark * push * 0.35).astype(np.int32), 0, columns - 1)
+        row = source.astype(np.int32)
+        part = source - row
+        flat = row * columns + side
+        below = np.minimum(row + 1, start - 1) * columns + side
+        tilt = np.clip(deep + wave * (0.10 + 0.10 * np.float32(rough)), 0, 0.85)
+        shimmer = smooth(0.45, 1.0, wave * 0.55 + spark * 0.75 + path * 0.5) * np.minimum(path * 1.25, 1)
+        foam = smooth(0.62, 1.0, wave * 0.6 + spark * 0.55) * np.float32(0.10 * rough)
+        for band, own, light, pale in zip(canvas, body, stage.palette.light, crest, strict=True):
+            above = band[:start].ravel()
+            seen = above[flat] * (1 - part) + above[below] * part
+            seen += (own - seen) * tilt
+            seen += (pale - seen) * foam
+            band[start:] = seen + (light - seen) * shimmer
+
+    return draw
+
+
+def _light_strength(stage: Stage) -> float:
+    if stage.scene.has("overcast", "rain", "storm", "lightning"):
+        return 0.25
+    return 0.6 if stage.scene.has("fog") else 1.0

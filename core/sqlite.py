@@ -1,0 +1,82 @@
+"""The SQLite library and the settings of every connection; knows nothing of what is stored.
+
+SQLite 3.7.0 to 3.51.2 can corrupt a WAL file that several connections use (the WAL-reset bug; fixed in
+3.51.3, 3.50.7 and 3.44.6, https://sqlite.org/wal.html). On those the studio runs on one single, exclusive
+connection, which cannot meet the bug.
+"""
+
+import importlib
+from types import ModuleType
+from typing import Any, Final
+
+from core.errors import SelfCheckFailed, UnusableDatabase
+
+APPLICATION_ID: Final = 0x4F6E6546  # "OneF", tells a studio from any other SQLite file
+PAGE_SIZE: Final = 16 * 1024
+OLDEST: Final = (3, 37, 0)
+ON_CREATE: Final = (  # in this order: auto_vacuum after journal_mode=WAL is silently ignored
+    f"PRAGMA page_size={PAGE_SIZE}",
+    "PRAGMA auto_vacuum=INCREMENTAL",
+    f"PRAGMA application_id={APPLICATION_ID}",
+    "PRAGMA journal_mode=WAL",
+)
+PRAGMAS: Final = {
+    "synchronous": 2,  # FULL: WAL + NORMAL lost 331 of 11,569 acknowledged commits in power cuts, FULL none
+    "foreign_keys": 1,
+    "busy_timeout": 10_000,  # milliseconds
+    "secure_delete": 0,  # Debian's default holds the write lock 40 times as long
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+    "wal_autocheckpoint": 0,  # checkpoints are ours, see wal.py
+    "journal_size_limit": 8 * 1024 * 1024,  # bytes; a WAL begun anew shrinks to this
+    "temp_store": 2,  # memory: no temporary files
+}
+OF_THE_FILE: Final = {"journal_mode": "wal", "auto_vacuum": 2}
+
+
+def library() -> ModuleType:
+    """The SQLite to use in this process: pysqlite3's where there is one, else Python's own."""
+    try:
+        return importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return importlib.import_module("sqlite3.dbapi2")
+
+
+def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite version can corrupt a file that two connections use at a time."""
+    if version >= (3, 51, 3):
+        return False
+    backported = {(3, 50): 7, (3, 44): 6}
+    fixed_in = backported.get((version[0], version[1]))
+    return fixed_in is None or version[2] < fixed_in
+
+
+def configure(connection: Any, *, exclusive: bool, query_only: bool) -> None:
+    """Give a new DBAPI connection its settings and read every one back; raises `SelfCheckFailed`."""
+    connection.isolation_level = None  # transactions are begun by us, never by the driver
+    if exclusive:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+    for name, value in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name}={value}")
+    connection.execute(f"PRAGMA query_only={int(query_only)}")
+    check(connection)
+
+
+def check(connection: Any) -> None:
+    """Raise `SelfCheckFailed` when a setting that keeps data safe is not in force on the connection."""
+    for name, expected in {**PRAGMAS, **OF_THE_FILE}.items():
+        found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+        if found != expected:
+            raise SelfCheckFailed(
+                f"SQLite did not accept {name}={expected} (it says {found}), so writes would not be safe. "
+                "Move the studio's file to a local disk and start again."
+            )
+
+
+def require(version: tuple[int, ...]) -> None:
+    """Raise `UnusableDatabase` when this SQLite is too old for the studio even on one connection."""
+    if version < OLDEST:
+        raise UnusableDatabase(
+            f"SQLite {'.'.join(map(str, version))} is too old for the studio; "
+            f"it needs {'.'.join(map(str, OLDEST))} or newer: install the package pysqlite3 or a newer Python."
+        )

@@ -1,0 +1,74 @@
+"""Justified rows of thumbnails with selection and a lightbox.
+`selected` holds only ids that are on show, and is empty as soon as `clear` changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.ui.components._assets import ignore, script, style
+
+_gallery = st.components.v2.component(
+    "studio_gallery",
+    css=style("rows.css", "lightbox.css", "gallery.css"),
+    js=script("rows.js", "lightbox.js", "selection.js", "gallery.js"),
+)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture or video on show; `kind` is "image" or "video", `duration` is in seconds."""
+
+    id: int
+    kind: str
+    width: int
+    height: int
+    caption: str
+    duration: float | None
+
+
+@dataclass(frozen=True)
+class GallerySelection:
+    """What a person did: `selected` stays, `opened` and `action` (label, id) last for one rerun."""
+
+    selected: tuple[int, ...]
+    opened: int | None
+    action: tuple[str, int] | None
+
+
+def gallery(
+    tiles: Sequence[Tile], *, base: str, key: str, clear: int = 0, actions: Sequence[str] = ()
+) -> GallerySelection:
+    """Shows `tiles`; another `clear` empties the selection; `actions` are more buttons in the lightbox."""
+    result = _gallery(
+        key=key,
+        data={
+            "key": key,
+            "base": base,
+            "clear": clear,
+            "actions": list(actions),
+            "tiles": [[t.id, t.kind, t.width, t.height, t.caption, t.duration] for t in tiles],
+        },
+        default={"selected": {"clear": clear, "ids": []}},
+        on_selected_change=ignore,
+        on_opened_change=ignore,
+        on_action_change=ignore,
+    )
+    return GallerySelection(
+        selected=_selected(result.selected, tiles, clear),
+        opened=result.opened,
+        action=_action(result.action),
+    )
+
+
+def _selected(value: Any, tiles: Sequence[Tile], clear: int) -> tuple[int, ...]:
+    """The ids of `value` that are on show, unless they were chosen before the last `clear`."""
+    if not value or value["clear"] != clear:
+        return ()
+    chosen = set(value["ids"])
+    return tuple(tile.id for tile in tiles if tile.id in chosen)
+
+
+def _action(value: Any) -> tuple[str, int] | None:
+    return (value["label"], value["id"]) if value else None

@@ -1,0 +1,78 @@
+// The job list: rows by id, newest first, updated in place by polling; Python hears only wishes.
+
+const BUSY_MS = 1000;
+const IDLE_MS = 3000;
+const COUNT_WORDS = { running: "running", queued: "queued", succeeded: "done", failed: "failed", canceled: "canceled" };
+
+function createJobs(root, entry) {
+  const trouble = troubleLine();
+  const counts = el("p", { class: "counts" });
+  const list = el("ol", { class: "jobs", role: "list", "aria-label": "Jobs" });
+  const canceling = pendingRequests();
+  const rows = new Map();
+  let data = null;
+  let pending = false;
+  let expanded = null;
+  root.append(trouble.line, counts, list);
+
+  const polling = poller({
+    alive: () => root.isConnected,
+    url: () => `${data.base}/api/jobs?limit=${data.limit}`,
+    period: () => (pending ? BUSY_MS : IDLE_MS),
+    answer: receive,
+    trouble: trouble.set,
+  });
+
+  function update(next) {
+    if (next.expanded !== data?.expanded) expanded = next.expanded;
+    data = next;
+    polling.now();
+  }
+
+  function ask(name, value) {
+    entry.fire(name, value);
+    if (name === "cancel") {
+      canceling.add(value);
+      rows.get(value)?.refresh();
+    }
+    setTimeout(polling.now, 250);
+  }
+
+  function receive({ now, counts: totals, jobs }) {
+    pending = totals.queued + totals.running > 0;
+    setText(counts, countWords(totals));
+    counts.hidden = list.hidden = jobs.length === 0;
+    const there = new Set(jobs.map((job) => job.id));
+    for (const [id, { row }] of rows) if (!there.has(id)) (row.remove(), rows.delete(id));
+    jobs.forEach((job, index) => place(rowOf(job, Date.parse(now)), index));
+    showExpanded();
+  }
+
+  function rowOf(job, now) {
+    if (!rows.has(job.id)) rows.set(job.id, createJobRow(data.base, job.id, ask, canceling));
+    rows.get(job.id).set(job, now);
+    return rows.get(job.id).row;
+  }
+
+  // Moving an element would take its focus away, so one that is in its place stays.
+  function place(row, index) {
+    if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
+  }
+
+  function showExpanded() {
+    const wanted = rows.get(expanded);
+    if (!wanted) return;
+    expanded = null;
+    wanted.expand(true);
+    wanted.row.scrollIntoView({ block: "nearest" });
+  }
+
+  return { update, destroy: polling.stop };
+}
+
+function countWords(totals) {
+  const known = Object.entries(COUNT_WORDS).filter(([status]) => totals[status]);
+  return known.map(([status, word]) => `${totals[status]} ${word}`).join(" · ");
+}
+
+export default (component) => mount(component, createJobs);

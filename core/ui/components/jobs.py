@@ -1,0 +1,37 @@
+"""The live list of jobs: progress, logs and what can be done with each; nothing while there are none.
+It follows the server by itself; Python hears only what a person asked for."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.ui.components._assets import ignore, script, style
+
+_jobs = st.components.v2.component(
+    "studio_jobs",
+    css=style("jobs.css"),
+    js=script("polling.js", "job_row.js", "jobs.js"),
+)
+
+
+@dataclass(frozen=True)
+class JobsEvent:
+    """What a person asked for, for one rerun: `opened` is a media id, the others are job ids."""
+
+    cancel: int | None
+    again: int | None
+    opened: int | None
+    reuse: int | None
+
+
+def jobs(*, base: str, key: str, limit: int = 50, expanded: int | None = None) -> JobsEvent:
+    """Shows the newest `limit` jobs; the row of `expanded` starts open."""
+    result = _jobs(
+        key=key,
+        data={"base": base, "limit": limit, "expanded": expanded},
+        on_cancel_change=ignore,
+        on_again_change=ignore,
+        on_opened_change=ignore,
+        on_reuse_change=ignore,
+    )
+    return JobsEvent(result.cancel, result.again, result.opened, result.reuse)

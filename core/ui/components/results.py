@@ -1,0 +1,44 @@
+"""Tiles for runs: real progress while they are pending, the picture or video in place when done.
+The tiles follow the job list by themselves; `settled` tells the page that the last pending one ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.ui.components._assets import ignore, script, style
+
+_FALLBACK_SIZE = (3, 2)
+
+_results = st.components.v2.component(
+    "studio_results",
+    css=style("rows.css", "lightbox.css", "results.css"),
+    js=script("rows.js", "lightbox.js", "polling.js", "result_tile.js", "results.js"),
+)
+
+
+@dataclass(frozen=True)
+class ResultsEvent:
+    """What happened, for one rerun: `opened` is a media id; `again`, `cancel` and `reuse` are job ids."""
+
+    opened: int | None
+    again: int | None
+    cancel: int | None
+    reuse: int | None
+    settled: bool
+
+
+def results(
+    *, base: str, key: str, jobs: Sequence[int], placeholders: Mapping[int, tuple[int, int]]
+) -> ResultsEvent:
+    """Shows the runs `jobs` in this order; `placeholders` are their expected sizes in pixels."""
+    result = _results(
+        key=key,
+        data={"base": base, "jobs": [[job, *placeholders.get(job, _FALLBACK_SIZE)] for job in jobs]},
+        on_opened_change=ignore,
+        on_again_change=ignore,
+        on_cancel_change=ignore,
+        on_reuse_change=ignore,
+        on_settled_change=ignore,
+    )
+    return ResultsEvent(result.opened, result.again, result.cancel, result.reuse, bool(result.settled))

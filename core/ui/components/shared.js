@@ -1,0 +1,121 @@
+// What every component shares: elements, icons, addresses, words for times, and the life cycle.
+// Text from people only ever goes through text nodes and attributes, never through markup.
+
+const ICONS = {
+  check: "M5 12.5l4.5 4.5L19 7.5",
+  close: "M6 6l12 12M18 6L6 18",
+  left: "M15 5l-7 7 7 7",
+  right: "M9 5l7 7-7 7",
+  down: "M6 9.5l6 6 6-6",
+  download: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
+  play: "M8 5.5v13l11-6.5z",
+  clock: "M12 7v5l3 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17",
+  alert: "M12 7.5v6M12 16.5v.5M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17",
+  stop: "M8 12h8M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17",
+  ring: "M12 3.5a8.5 8.5 0 1 1-8.5 8.5",
+};
+
+function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child != null));
+  return element;
+}
+
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", `icon icon-${name}`);
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(svg.namespaceURI, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+// Writing an unchanged text would end a person's text selection, so it is left alone.
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function mediaUrl(base, media, what) {
+  return `${base}/api/${media.kind === "video" ? "videos" : "images"}/${media.id}/${what}`;
+}
+
+function clockTime(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+function spanWords(seconds) {
+  if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+function ageWords(seconds) {
+  if (seconds < 3) return "just now";
+  if (seconds < 60) return `${Math.floor(seconds)} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
+  const days = Math.floor(seconds / 86400);
+  return days === 1 ? "1 day ago" : `${days} days ago`;
+}
+
+function isPending(job) {
+  return job.status === "queued" || job.status === "running";
+}
+
+function calmMotion() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+// Streamlit keeps only the last trigger of a name when several meet in one run of the script, so they go
+// out one by one with time for a run between them.
+const TRIGGER_SPACING_MS = 400;
+
+function triggerQueue(send) {
+  const waiting = [];
+  let timer = 0;
+  const next = () => {
+    timer = 0;
+    if (!waiting.length) return;
+    send(...waiting.shift());
+    timer = setTimeout(next, TRIGGER_SPACING_MS);
+  };
+  return (name, value) => {
+    waiting.push([name, value]);
+    if (!timer) next();
+  };
+}
+
+// Streamlit calls a component again at each change of its data: the same instance is then updated. It may
+// also run the cleanup of a call that a later one has overtaken, hence the count of turns.
+const instances = new WeakMap();
+
+function mount(component, create) {
+  const home = component.parentElement;
+  let entry = instances.get(home);
+  if (!entry) {
+    const root = el("div", { class: "studio" });
+    home.appendChild(root);
+    entry = { root, turn: 0, component };
+    entry.fire = triggerQueue((name, value) => entry.component.setTriggerValue(name, value));
+    entry.instance = create(root, entry);
+    instances.set(home, entry);
+  }
+  entry.component = component;
+  const turn = ++entry.turn;
+  entry.instance.update(component.data);
+  return () => {
+    if (entry.turn !== turn) return;
+    entry.instance.destroy();
+    entry.root.remove();
+    instances.delete(home);
+  };
+}

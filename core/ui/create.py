@@ -1,0 +1,146 @@
+"""The Create page's parts: model picker, recipe form, runs with their results."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core import fields, jobs
+from core.errors import InvalidInput, MediaRefused, StudioError
+from core.fields import Field
+from core.providers import Model
+from core.studio import Studio
+from core.ui import form
+from core.ui.components import results
+from core.ui.shell import base, open_item
+
+KINDS: Final = {"image": "Image", "video": "Video"}
+HOW_MANY: Final = (1, 2, 3, 4, 6, 8)
+RECENT: Final = 12  # runs shown beside the form
+
+
+def model_picker(studio: Studio) -> Model:
+    """Kind and model, kept in the address."""
+    kind = st.segmented_control(
+        "Kind",
+        list(KINDS),
+        format_func=KINDS.__getitem__,
+        default="image",
+        required=True,
+        key="kind",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    models = {model.id: model for model in studio.models(kind)}
+    chosen = st.selectbox("Model", list(models), format_func=lambda name: models[name].title, key=f"model:{kind}")
+    st.caption(models[chosen].description)
+    return models[chosen]
+
+
+def recipe_form(studio: Studio, model: Model) -> None:
+    """The model's inputs and Generate; errors stand beside their field, and what was typed stays."""
+    first, more = form.split(fields.fields(model.schema))
+    with st.form("recipe", border=False):
+        asked = {field.name: form.ask(model.id, field) for field in first}
+        chosen, slot = _how_many()
+        with st.expander("More settings", icon=":material/tune:"):
+            asked |= {field.name: form.ask(model.id, field) for field in more}
+        pressed = st.form_submit_button(
+            "Generate", type="primary", icon=":material/auto_awesome:", shortcut="Ctrl+Enter", width="stretch"
+        )
+        general = st.empty()
+    if pressed:
+        values = {name: value for name, (value, _) in asked.items()}
+        slots = {name: place for name, (_, place) in asked.items()} | {"n": slot}
+        _submit(studio, model, more, values, chosen, slots, general)
+
+
+def recent_runs(studio: Studio) -> None:
+    """The newest runs: a skeleton with progress for each, then what came of it."""
+    shown = jobs.recent(studio.database, limit=RECENT)
+    st.subheader("Recent", anchor=False)
+    if not shown:
+        st.info(
+            "Nothing made yet. Describe a scene and press Generate: what you make appears here and stays in your file.",
+            icon=":material/landscape:",
+        )
+        return
+    sizes = {run["id"]: (run["width"], run["height"]) for run in shown if run["width"]}
+    event = results(base=base(), key="results", jobs=[run["id"] for run in shown], placeholders=sizes)
+    if event.opened:
+        open_item(event.opened)
+    if event.cancel:
+        studio.cancel(event.cancel, now=datetime.now(UTC))
+    if event.again:
+        studio.again(event.again, now=datetime.now(UTC))
+        st.rerun()
+    if event.reuse:
+        reuse_recipe(studio, event.reuse)
+
+
+def reuse_recipe(studio: Studio, generation_id: int) -> None:
+    """Put a run's recipe into the form on the Create page and go there."""
+    run = jobs.run_of(studio.database, generation_id)
+    known = {field.name for field in fields.fields(studio.describe(run.model).schema) if field.kind != "file"}
+    st.session_state["recipe_to_use"] = (
+        run.kind,
+        run.model,
+        {k: v for k, v in run.request.items() if k in known},
+    )
+    st.switch_page("create.py")
+
+
+def take_over_recipe() -> None:
+    """Fill the form with a recipe that was asked for; must run before its widgets."""
+    asked = st.session_state.pop("recipe_to_use", None)
+    if asked is None:
+        return
+    kind, model, request = asked
+    st.session_state["kind"] = kind
+    st.session_state[f"model:{kind}"] = model
+    for name, value in request.items():
+        st.session_state[form.key(model, name)] = value
+    st.toast("The recipe is in the form.", icon=":material/check:")
+
+
+def _how_many() -> tuple[Any, DeltaGenerator]:
+    chosen = st.segmented_control("How many", HOW_MANY, default=1, required=True, key="n", persist_state="session")
+    return chosen, st.empty()
+
+
+def _submit(
+    studio: Studio,
+    model: Model,
+    more: list[Field],
+    values: dict[str, Any],
+    n: Any,
+    slots: dict[str, DeltaGenerator],
+    general: DeltaGenerator,
+) -> None:
+    now = datetime.now(UTC)
+    try:
+        files, values = _uploads(studio, model, values, now)
+        studio.generate(model.id, values, now=now, n=n, files=files)
+    except InvalidInput as error:
+        for name, sentence in error.fields.items():
+            slots.get(name, general).error(sentence)
+        if any(field.name in error.fields for field in more):
+            general.error("Look at More settings: " + error.sentence)
+    except StudioError as error:
+        general.error(error.sentence)
+
+
+def _uploads(
+    studio: Studio, model: Model, values: dict[str, Any], now: datetime
+) -> tuple[dict[str, int], dict[str, Any]]:
+    """Keep the files among the values; returns their items, and the values without them."""
+    named = {field.name for field in fields.fields(model.schema) if field.kind == "file"}
+    files = {}
+    for name in named:
+        if upload := values.get(name):
+            try:
+                files[name] = studio.upload(upload.getvalue(), upload.name, now=now)
+            except (MediaRefused, InvalidInput) as error:
+                raise InvalidInput({name: f"{upload.name}: {error.sentence}"}) from error
+    return files, {name: value for name, value in values.items() if name not in named}

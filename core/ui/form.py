@@ -1,0 +1,98 @@
+"""A form built from a model's fields and nothing else."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.fields import Field
+
+SEGMENTS: Final = 6  # choices shown side by side; more go into a list
+SLIDER_STEPS: Final = 200  # a longer range is typed, not dragged
+ALWAYS: Final = (
+    "prompt",
+    "aspect_ratio",
+    "duration",
+)  # asked for at once; the rest waits below "More settings"
+PICTURES: Final = ("png", "jpg", "jpeg", "webp", "gif")
+
+
+def key(model: str, name: str) -> str:
+    """The session's name for a field's value."""
+    return f"{model}:{name}"
+
+
+def split(fields: Sequence[Field]) -> tuple[list[Field], list[Field]]:
+    """The fields asked for at once, and those below "More settings"."""
+    first = [field for field in fields if field.required or field.name in ALWAYS]
+    return first, [field for field in fields if field not in first]
+
+
+def ask(model: str, field: Field) -> tuple[Any, DeltaGenerator]:
+    """Show the widget for a field; returns its value and the place for a sentence about it."""
+    return _widget(model, field), st.empty()
+
+
+def _widget(model: str, field: Field) -> Any:
+    if field.kind == "file":
+        return _file(model, field)
+    common: dict[str, Any] = {"key": key(model, field.name), "help": field.description or None}
+    if field.choices:
+        return _choice(field, common)
+    if field.kind == "boolean":
+        return st.toggle(field.title, **_first(common, bool(field.default), "value"), persist_state="session")
+    if field.kind in ("integer", "number"):
+        return _number(field, common)
+    return _text(field, common)
+
+
+def _text(field: Field, common: dict[str, Any]) -> Any:
+    value = _first(common, str(field.default or ""), "value")
+    if field.kind == "text":
+        placeholder = "A lighthouse at dusk, fog over a calm sea, coral and indigo" if field.name == "prompt" else None
+        return st.text_area(field.title, **value, height=128, placeholder=placeholder, persist_state="session")
+    return st.text_input(field.title, **value, persist_state="session")
+
+
+def _choice(field: Field, common: dict[str, Any]) -> Any:
+    options = list(field.choices)
+    default = field.default if field.default in options else None
+    if len(options) <= SEGMENTS:
+        return st.segmented_control(
+            field.title,
+            options,
+            **_first(common, default, "default"),
+            format_func=str,
+            persist_state="session",
+        )
+    index = options.index(default) if default is not None else None
+    return st.selectbox(field.title, options, **_first(common, index, "index"), persist_state="session")
+
+
+def _number(field: Field, common: dict[str, Any]) -> Any:
+    cast: type[int] | type[float] = int if field.kind == "integer" else float
+    low = None if field.minimum is None else cast(field.minimum)
+    high = None if field.maximum is None else cast(field.maximum)
+    step = cast(field.step) if field.step else (1 if cast is int else 0.01)
+    default = None if field.default is None else cast(field.default)
+    if low is not None and high is not None and default is not None and (high - low) / step <= SLIDER_STEPS:
+        return st.slider(field.title, low, high, step=step, **_first(common, default, "value"), persist_state="session")
+    placeholder = "random" if field.name == "seed" else None
+    value = _first(common, default, "value")
+    return st.number_input(field.title, low, high, step=step, placeholder=placeholder, **value, persist_state="session")
+
+
+def _file(model: str, field: Field) -> Any:
+    return st.file_uploader(
+        field.title,
+        type=PICTURES,
+        key=key(model, field.name),
+        help=field.description or None,
+        max_upload_size=32,
+    )
+
+
+def _first(common: dict[str, Any], default: Any, name: str) -> dict[str, Any]:
+    """The widget's arguments with its default, unless the session already holds a value for it."""
+    return common if common["key"] in st.session_state else {**common, name: default}

@@ -1,0 +1,115 @@
+"""The Item page's parts: the picture or the player, facts, the recipe."""
+
+from datetime import UTC, datetime
+from html import escape
+
+import humanize
+import streamlit as st
+
+from core import library
+from core.errors import NotFound
+from core.library import Item
+from core.studio import Studio
+from core.ui.create import reuse_recipe
+from core.ui.shell import base, number
+
+STYLE = """
+<style>
+.studio-viewer { display: flex; justify-content: center; border-radius: 10px; overflow: hidden;
+  background: color-mix(in srgb, currentColor 5%, transparent); }
+.studio-viewer img, .studio-viewer video { display: block; max-width: 100%; max-height: 78vh; height: auto; }
+</style>
+"""
+
+
+def viewer(item: Item) -> None:
+    """The picture (a click opens it alone) or a player that seeks."""
+    data, alt = _data(item), escape(item.caption[:300], quote=True)
+    if item.kind == "image":
+        inner = (
+            f'<a href="{data}" target="_blank" rel="noopener"><img src="{data}" alt="{alt}" '
+            f'width="{item.width}" height="{item.height}"></a>'
+        )
+    else:
+        inner = (
+            f'<video src="{data}" poster="{base()}/api/videos/{item.id}/thumbnail" controls loop playsinline '
+            f'preload="metadata" width="{item.width}" height="{item.height}" aria-label="{alt}"></video>'
+        )
+    st.html(f'{STYLE}<div class="studio-viewer">{inner}</div>')
+
+
+def find_item(studio: Studio, asked: str | None) -> Item | None:
+    """The item that the address names; says so on the page where there is none."""
+    media_id = number(asked)
+    try:
+        if media_id is None:
+            raise NotFound("This address does not name an item." if asked is None else f"'{asked[:40]}' is no number.")
+        return library.item(studio.database, media_id)
+    except NotFound as error:
+        st.title("No such item", anchor=False)
+        st.warning(error.sentence, icon=":material/search_off:")
+        st.page_link("library.py", label="Go to the library", icon=":material/photo_library:")
+        return None
+
+
+def actions(studio: Studio, item: Item) -> None:
+    """Use the recipe, vary it, download the untouched bytes."""
+    st.title(f"{item.kind.capitalize()} {item.id}", anchor=False)
+    with st.container(horizontal=True):
+        if item.recipe:
+            if st.button("Use this recipe", type="primary", icon=":material/edit_note:"):
+                reuse_recipe(studio, item.recipe.generation_id)
+            if st.button("Vary", icon=":material/casino:", help="Run the recipe again with a new seed."):
+                studio.vary([item.id], now=datetime.now(UTC))
+                st.switch_page("create.py")
+        st.link_button("Download", f"{_data(item)}?download=1", icon=":material/download:")
+
+
+def facts(item: Item) -> None:
+    """Measures, size, hash."""
+    shape = f"{item.width} × {item.height} px"
+    if item.duration is not None:
+        shape += f" · {item.duration:.1f} s"
+    if item.fps:
+        shape += f" · {item.fps:g} frames/s"
+    rows = {
+        "Size": f"{shape} · {humanize.naturalsize(item.bytes)} ({item.bytes:,} bytes)",
+        "Type": item.mime,
+        "Made": f"{item.created_at:%d %B %Y, %H:%M:%S} UTC ({_age(item)})",
+    }
+    if item.recipe and item.recipe.started_at and item.recipe.finished_at:
+        rows["Took"] = f"{(item.recipe.finished_at - item.recipe.started_at).total_seconds():.1f} s"
+    st.markdown("\n".join(f"- **{name}** {value}" for name, value in rows.items()))
+    st.caption("SHA-256 of the stored bytes")
+    st.code(item.sha256, language=None, wrap_lines=True)
+
+
+def recipe(item: Item) -> None:
+    """Everything that made the item."""
+    if item.recipe is None:
+        st.caption("Uploaded, so there is no recipe.")
+        return
+    made = item.recipe
+    st.code(made.prompt, language=None, wrap_lines=True)
+    st.markdown(f"`{made.model}` version {made.version} · run {made.generation_id}")
+    others = {name: value for name, value in made.request.items() if name != "prompt"}
+    st.table({name.replace("_", " "): str(value) for name, value in others.items()}, border="horizontal")
+    for role, media_id in made.inputs.items():
+        st.page_link(
+            "item.py",
+            label=f"{role}: item {media_id}",
+            icon=":material/image:",
+            query_params={"id": str(media_id)},
+        )
+    with st.expander("Log", icon=":material/notes:"):
+        st.code(made.logs or "No log.", language=None, wrap_lines=True)
+    with st.expander("Request and response", icon=":material/data_object:"):
+        st.json({"request": made.request, "response": made.response}, expanded=1)
+
+
+def _data(item: Item) -> str:
+    return f"{base()}/api/{item.kind}s/{item.id}/data"
+
+
+def _age(item: Item) -> str:
+    return humanize.naturaltime(datetime.now(UTC) - item.created_at)

@@ -1,0 +1,58 @@
+"""The frame around every page: settings, navigation, errors as one calm sentence."""
+
+import logging
+from pathlib import Path
+from typing import Final, NoReturn
+
+import humanize
+import streamlit as st
+
+from core.errors import StudioError
+from core.studio import Studio
+
+ASSETS: Final = Path(__file__).parent / "assets"
+
+log = logging.getLogger(__name__)
+
+
+def base() -> str:
+    """The server's base path, "" or such as "/studio"."""
+    path = (st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def shell(title: str) -> None:
+    """Page settings and logo; the first thing that runs."""
+    st.set_page_config(page_title=title, page_icon=str(ASSETS / "icon.svg"), layout="wide")
+    st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
+
+
+def footer(studio: Studio) -> None:
+    """Which file this is and how large, at the foot of the sidebar."""
+    path = studio.database.path
+    size = humanize.naturalsize(path.stat().st_size + studio.database.wal_bytes())
+    st.sidebar.caption(f":material/database: {path.name} · {size}", help=f"Everything is in this one file: {path}")
+
+
+def explain(error: Exception) -> bool:
+    """Show an error that a page did not handle as one sentence; the log has the rest."""
+    if isinstance(error, StudioError):
+        log.warning("%s: %s", error.code, error.sentence)
+        st.error(error.sentence, icon=":material/error:")
+    else:
+        log.exception("A page failed.", exc_info=error)
+        st.error(
+            "Something went wrong on this page; the studio's log has the details. Your work is safe: reload the page.",
+            icon=":material/error:",
+        )
+    return True
+
+
+def number(text: str | None) -> int | None:
+    """A positive number from a query parameter, None for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def open_item(media_id: int) -> NoReturn:
+    """Go to an item's page."""
+    st.switch_page("item.py", query_params={"id": str(media_id)})

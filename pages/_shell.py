@@ -1,0 +1,18 @@
+"""The main script: page settings and the one list of pages."""
+
+import streamlit as st
+
+from core import ui
+
+ui.shell("Onefile Studio")
+pages = {
+    "Make": [st.Page("create.py", title="Create", icon=":material/auto_awesome:", default=True)],
+    "Keep": [
+        st.Page("library.py", title="Library", icon=":material/photo_library:"),
+        st.Page("jobs.py", title="Jobs", icon=":material/pending_actions:"),
+        st.Page("item.py", title="Item", icon=":material/image:", visibility="hidden"),
+    ],
+}
+page = st.navigation(pages)
+ui.footer(ui.studio())
+page.run()

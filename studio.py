@@ -1,0 +1,59 @@
+"""Launcher and composition root: settings, the one core object, the HTTP face, and Streamlit around the pages."""
+
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from core import Studio, StudioError, from_environment, ui
+from core.api import create_app
+from core.gate import Below, HostGate
+from core.studio import check, share, shared
+
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+logging.getLogger("alembic").setLevel(logging.WARNING)
+
+try:
+    settings = from_environment(os.environ)
+    check(settings)
+except StudioError as error:
+    sys.exit(f"Onefile Studio cannot start. {error.sentence}")
+
+base = ui.base()
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Open the file and start the worker once for the process; close both in the end."""
+    try:
+        studio = await run_in_threadpool(Studio, settings)
+    except StudioError as error:
+        sys.tracebacklimit = 0  # the server prints what it catches: the sentence alone helps
+        raise SystemExit(f"Onefile Studio cannot start. {error.sentence}") from None
+    studio.start()
+    share(studio)
+    try:
+        yield
+    finally:
+        share(None)
+        await run_in_threadpool(studio.close)
+
+
+app = st.App(
+    Path(__file__).resolve().parent / "pages" / "_shell.py",
+    routes=[Mount(f"{base}/assets", StaticFiles(directory=ui.ASSETS))],
+    lifespan=lifespan,
+    middleware=[
+        Middleware(HostGate, allowed_hosts=settings.allowed_hosts),
+        Middleware(Below, base=base, prefix="/api", inner=create_app(lambda: shared().database)),
+    ],
+    on_script_error=ui.explain,
+)
