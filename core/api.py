@@ -102,7 +102,8 @@ async def jobs_json(request: Request) -> Response:
     limit = min(_number(request.query_params.get("limit", "50")), JOBS_AT_MOST)
     rows = await run_in_threadpool(jobs.recent, database, limit=limit, ids=ids[:JOBS_AT_MOST] if ids else None)
     counts = await run_in_threadpool(jobs.counts, database)
-    return JSONResponse({"counts": counts, "jobs": [_job(row) for row in rows]}, headers=FRESH)
+    answer = {"now": stamp(datetime.now(UTC)), "counts": counts, "jobs": [_job(row) for row in rows]}
+    return JSONResponse(answer, headers=FRESH)
 
 
 async def health(request: Request) -> Response:

@@ -4,6 +4,7 @@ Schemas are JSON Schema as OpenAPI documents carry it: enums behind `allOf`/`$re
 The check here is the one that counts: a browser's limits are only a courtesy.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -114,12 +115,22 @@ def _wrong(field: Field, node: Mapping[str, Any], value: Any) -> str | None:
         return _missing(field)
     if isinstance(value, str) and not _storable(value):
         return f"{field.title} contains characters that are not text. Remove them and try again."
+    if not _finite(value):
+        return f"{field.title} must be a number; {_shown(value)} is none."
     error = next(iter(Draft202012Validator({**node, "format": ""}).iter_errors(value)), None)
     return None if error is None else _sentence(field, node, value, error)
 
 
 def _storable(value: str) -> bool:
     return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _finite(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _sentence(field: Field, node: Mapping[str, Any], value: Any, error: ValidationError) -> str:

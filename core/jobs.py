@@ -110,6 +110,13 @@ def progress(database: Database, held: Claim, fraction: float | None, logs: str)
         _set(connection, held.id, progress=fraction, logs=logs[-LOGS_LIMIT:])
 
 
+def receive(database: Database, held: Claim, position: int, found: Inspection, url: str | None, now: datetime) -> int:
+    """Make room for output number `position`; returns the media id to write its bytes under."""
+    with database.write() as connection:
+        _touch(connection, held)
+        return library.begin(connection, held.id, position, found, url, now)
+
+
 def finish(
     database: Database,
     held: Claim,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from pathlib import PurePath
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
@@ -65,7 +66,8 @@ class Item:
     @property
     def filename(self) -> str:
         """A readable name for a download."""
-        words = "".join(c if c.isalnum() else " " for c in self.caption.rsplit(".", 1)[0] if ord(c) < 0x250)
+        caption = self.caption if self.recipe else PurePath(self.caption).stem
+        words = "".join(c if c.isalnum() else " " for c in caption if ord(c) < 0x250)
         stem = "-".join(words.lower().split())[:60].rstrip("-")
         return f"{stem or self.kind}-{self.id}.{EXTENSIONS[self.mime]}"
 
@@ -94,9 +96,9 @@ def thumbnail_data(database: Database, kind: str, media_id: int) -> tuple[str, b
 
 
 def begin(
-    database: Database, generation_id: int, position: int, found: Inspection, url: str | None, now: datetime
+    connection: Connection, generation_id: int, position: int, found: Inspection, url: str | None, now: datetime
 ) -> int:
-    """Make room for an output: a media row that nobody sees until it is ready; returns its id."""
+    """Make room for an output within the caller's transaction: a row that nobody sees until it is ready."""
     row = _measures(found) | {
         "generation_id": generation_id,
         "position": position,
@@ -104,10 +106,7 @@ def begin(
         "state": "incoming",
         "created_at": now,
     }
-    with database.write() as connection:
-        inserted = connection.execute(media.insert().values(row)).inserted_primary_key
-    assert inserted is not None
-    return int(inserted[0])
+    return _insert(connection, row)
 
 
 def make_ready(connection: Connection, media_id: int, stored: Stored, small: Thumbnail) -> None:
@@ -131,16 +130,21 @@ def add_upload(database: Database, data: bytes, name: str, found: Inspection, no
         if known is not None:
             return int(known)
         row = _measures(found) | {"name": name[:200], "state": "incoming", "created_at": now}
-        inserted = connection.execute(media.insert().values(row)).inserted_primary_key
-        assert inserted is not None
-        blobs.insert(connection, inserted[0], blobs.split(data))
-        make_ready(connection, inserted[0], Stored(len(data), digest), found.thumbnail)
-        return int(inserted[0])
+        media_id = _insert(connection, row)
+        blobs.insert(connection, media_id, blobs.split(data))
+        make_ready(connection, media_id, Stored(len(data), digest), found.thumbnail)
+        return media_id
 
 
 def drop_incoming(connection: Connection, generation_id: int) -> None:
     """Remove what an interrupted collection of this run left behind, within the caller's transaction."""
     connection.execute(delete(media).where(media.c.generation_id == generation_id, media.c.state == "incoming"))
+
+
+def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
+    inserted = connection.execute(media.insert().values(row)).inserted_primary_key
+    assert inserted is not None
+    return int(inserted[0])
 
 
 def _ready(media_id: int) -> Any:

@@ -108,6 +108,8 @@ class Inspector:
             result = self._sandbox.run(inspect, path, seconds=self._seconds, pulse=pulse)
         except ProcessFailed as error:
             raise MediaRefused(f"The file could not be decoded safely. {error.sentence}") from error
+        except (ImportError, MemoryError, RecursionError, ArithmeticError, LookupError, TypeError) as error:
+            raise MediaRefused("The file could not be decoded safely.") from error
         assert isinstance(result, Inspection)
         return result
 

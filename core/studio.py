@@ -84,7 +84,9 @@ class Studio:
         one if none is given. Raises `UnknownModel`, and `InvalidInput` with a sentence for each field.
         """
         provider, described = self._provider(model), self.describe(model)
-        errors = {} if 1 <= n <= self.settings.batch_limit else {"n": self._how_many(n)}
+        errors = _forged_files(described, values)
+        if not 1 <= n <= self.settings.batch_limit:
+            errors["n"] = f"How many must be from 1 to {self.settings.batch_limit}; {n} is not."
         try:
             request = fields.validate(described.schema, {**values, **_references(files)})
         except InvalidInput as error:
@@ -143,9 +145,6 @@ class Studio:
             raise UnknownModel(f"There is no model '{model[:80]}'. Pick one of {known}.")
         return provider
 
-    def _how_many(self, n: int) -> str:
-        return f"How many must be from 1 to {self.settings.batch_limit}; {n} is not."
-
     def _require_inputs(self, files: Mapping[str, int]) -> None:
         for role, media_id in files.items():
             if library.item(self.database, media_id).kind != "image":
@@ -155,6 +154,12 @@ class Studio:
 def check(settings: Settings) -> None:
     """Refuse a database path that can never work before anything is started; raises `UnusableDatabase`."""
     inspect_file(settings.database)
+
+
+def _forged_files(model: Model, values: Mapping[str, Any]) -> dict[str, str]:
+    """A sentence for each file input that is not an item: a provider must never be sent to an address or path."""
+    asked = [field for field in fields.fields(model.schema) if field.kind == "file" and values.get(field.name)]
+    return {field.name: f"{field.title} must be a picture that you choose." for field in asked}
 
 
 def _references(files: Mapping[str, int] | None) -> dict[str, str]:

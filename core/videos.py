@@ -34,6 +34,8 @@ class Clip:
 
 def decode(path: Path, mime: str) -> Clip:
     """Decode every frame; raises `MediaRefused` for damaged or empty files."""
+    if mime != "video/webm":
+        _require_boxes(path)
     try:
         with av.open(
             str(path), format=DEMUXERS[mime], options={"protocol_whitelist": "file", "enable_drefs": "0"}
@@ -69,6 +71,23 @@ def _decode(container: InputContainer) -> Clip:
         bool(container.streams.audio),
         poster,
     )
+
+
+def _require_boxes(path: Path) -> None:
+    """The top-level boxes (ISO 14496-12, 4.2) must fill the file exactly: a demuxer does not miss a cut-off end."""
+    end, size = 0, path.stat().st_size
+    with path.open("rb") as file:
+        while end < size:
+            file.seek(end)
+            header = file.read(16)
+            length = int.from_bytes(header[:4], "big")
+            if length == 1:
+                length = int.from_bytes(header[8:16], "big")
+            if length == 0:  # this box runs to the end of the file
+                return
+            end += max(length, 8)
+    if end != size:
+        raise MediaRefused("The video is cut short: its last part is missing.")
 
 
 def _require_whole(stream: VideoStream, container: InputContainer, seen: float) -> float:

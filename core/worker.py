@@ -214,7 +214,7 @@ class Worker:
                 path = room / "output"
                 run.provider.fetch(output, path)
                 found = self.inspector.inspect(path, pulse)
-                media_id = library.begin(self.database, run.claim.id, position, found, output.url, self.clock())
+                media_id = jobs.receive(self.database, run.claim, position, found, output.url, self.clock())
                 with path.open("rb") as file:
                     stored = blobs.write(self.database, media_id, file, pulse)
             collected.append(Collected(media_id, stored, found))

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from core import blobs, jobs, library
+from core import blobs, jobs
 from core.database import Database
 from core.jobs import Claim, Collected, Run
 from core.media import Inspection, Thumbnail
@@ -65,7 +65,7 @@ def add(database: Database, now: datetime, data: bytes | None = None, kind: str 
     """A finished run with one item of these bytes; returns the item's id."""
     claim = claimed(database, now, model="sketch/clip" if kind == "video" else "sketch/still", **values)
     inspection = found(kind, duration=2.0 if kind == "video" else None)
-    media_id = library.begin(database, claim.id, 0, inspection, None, now)
+    media_id = jobs.receive(database, claim, 0, inspection, None, now)
     stored = blobs.write(database, media_id, BytesIO(data or picture(seed=media_id)), lambda: None)
     collected = [Collected(media_id, stored, inspection)]
     end = now + timedelta(seconds=1)

@@ -101,14 +101,14 @@ CREATE TABLE thumbnail (
 )
 """
 
-# The earlier system's names, so that any SQLite tool (3.41 on) shows the pictures. The subquery keeps the order,
-# where ORDER BY inside group_concat would make the whole file unreadable to tools older than SQLite 3.44.
+# The earlier system's names, so that any SQLite tool shows the pictures. The subquery keeps the order: ORDER BY inside
+# group_concat would make the whole file unreadable to tools older than SQLite 3.44, and unhex() to those before 3.41.
 VIEW = """
 CREATE VIEW generated_{kind}s AS
 SELECT media.id, generation.prompt, '/api/{kind}s/' || media.id || '/data' AS {kind}_url,
   generation.model AS model_id, generation.request AS parameters, generation.status,
   generation.batch AS collection, generation.metrics AS metadata, media.created_at,
-  (SELECT unhex(group_concat(hex(data), ''))
+  (SELECT CAST(group_concat(data, '') AS BLOB)
    FROM (SELECT data FROM media_chunk WHERE media_id = media.id ORDER BY position)) AS {kind}_data
 FROM media LEFT JOIN generation ON generation.id = media.generation_id
 WHERE media.kind = '{kind}' AND media.state = 'ready'

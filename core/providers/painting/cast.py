@@ -3,13 +3,14 @@
 import numpy as np
 
 from .colour import Array, mix
-from .figures import LAMP, balloon, boat, cabin, castle, lighthouse, whale, windmill
+from .figures import LAMP, cabin, castle, lighthouse, windmill
 from .noise import fractal, smooth
 from .places import PLACES
 from .shapes import Easel, Sprite, glow, mirrored, stamp
 from .sky import Draw, distance
 from .stage import TAU, Stage, blend
 from .terrain import Strip
+from .vessels import balloon, boat, whale
 from .weather import beam
 
 
@@ -29,7 +30,7 @@ def _spot(stage: Stage, strip: Strip, name: str, room: float) -> tuple[float, fl
 
 def standing(stage: Stage, strip: Strip, kind: str) -> Draw:
     """A building on a strip of land (or on the shore, where there is water)."""
-    size = stage.unit * {"lighthouse": 0.3, "cabin": 0.062, "castle": 0.24, "windmill": 0.16}[kind]
+    size = stage.unit * {"lighthouse": 0.3, "cabin": 0.085, "castle": 0.3, "windmill": 0.16}[kind]
     size *= float(stage.rng("size", kind).uniform(0.85, 1.2))
     x, y = _spot(stage, strip, kind, size)
     if PLACES[stage.scene.place].water:
@@ -154,9 +155,10 @@ def afloat(stage: Stage, kind: str) -> Draw:
 
 
 def _broken(sprite: Sprite, shift: Array) -> Sprite:
-    rows, columns = np.indices(sprite.cover.shape)
-    source = np.clip(columns + np.round(shift).astype(int)[:, None], 0, columns.shape[1] - 1)
-    fade = np.linspace(1, 0.2, sprite.cover.shape[0], dtype=np.float32)[:, None]
+    high, wide = sprite.cover.shape
+    rows = np.arange(high)[:, None]
+    source = np.clip(np.arange(wide)[None, :] + np.round(shift).astype(int)[:, None], 0, wide - 1)
+    fade = np.linspace(1, 0.2, high, dtype=np.float32)[:, None]
     return Sprite(sprite.colour[:, rows, source], sprite.cover[rows, source] * fade, sprite.anchor)
 
 

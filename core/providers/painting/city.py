@@ -7,8 +7,9 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from .colour import Array, from_hex, mix
-from .land import Ridge, painted
+from .land import painted
 from .noise import fractal_line, resized
+from .outlines import Ridge
 from .shapes import Pen
 from .stage import Plate, Stage
 
@@ -123,7 +124,8 @@ def skyline(stage: Stage, ridge: Ridge) -> Plate:
             _signs(pens, rng, tower, top, stage.unit)
     body = mix(stage.land(ridge.depth), from_hex("5a6478"), 0.3 * stage.palette.daylight)
     light = _faces(stage, towers, (foot, columns), ridge)
-    colour = painted(stage, ridge, top, body, light)
+    mist = np.linspace(0, 0.55 * (1 - ridge.depth), foot, dtype=np.float32)[:, None] ** 1.5
+    colour = painted(stage, body, light, mist)
     return _lamps(stage, ridge, Plate(top, colour, body_pen.cover(), ridge.depth), pens, hues)
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from .brief import Brief, Report, prepare
 from .compose import layers
 from .sky import Draw
-from .stage import Array, Stage
+from .stage import Stage
 
 _PREPARING = 0.15  # the part of the work that comes before the first frame
 
@@ -41,7 +42,7 @@ def _options(fps: int) -> dict[str, str]:
 
 
 def _draws(stage: Stage, report: Report) -> list[Draw]:
-    plan = layers(stage, 0.006)
+    plan = layers(stage, 0.005)
     draws = []
     for index, (name, build) in enumerate(plan):
         report(0.01 + (_PREPARING - 0.01) * index / len(plan), name)
@@ -49,7 +50,7 @@ def _draws(stage: Stage, report: Report) -> list[Draw]:
     return draws
 
 
-def _frames(stage: Stage, draws: list[Draw], count: int) -> Iterator[Array]:
+def _frames(stage: Stage, draws: list[Draw], count: int) -> Iterator[NDArray[np.uint8]]:
     canvas = np.zeros((3, stage.height, stage.width), np.float32)
     for index in range(count):
         for draw in draws:

@@ -6,7 +6,7 @@ import numpy as np
 
 from .colour import Array, from_hex, mix
 from .noise import fractal, resized, smooth, warped
-from .sky import Draw
+from .sky import Draw, distance
 from .stage import TAU, Stage, blend, column, shine
 
 
@@ -24,23 +24,17 @@ class Kind:
 
 
 KINDS = {
-    "banks": Kind(0.14, 2.6, 0.05, 0.75, 0.92, 0.25, 1.0),
-    "puffs": Kind(0.12, 1.9, 0.75, 0.5, 0.95, 0.12, 0.9),
     "wisps": Kind(0.10, 6.5, 0.5, 1.9, 0.6, 0.0, 0.95),
-    "cover": Kind(0.20, 2.6, -0.9, 1.6, 0.9, -0.4, 1.15),
-    "storm": Kind(0.26, 2.0, -0.85, 1.0, 0.97, -0.5, 0.95),
+    "cover": Kind(0.16, 2.8, -1.5, 1.7, 0.93, -0.5, 1.25),
+    "storm": Kind(0.20, 2.4, -1.35, 1.3, 0.98, -0.6, 1.08),
 }
 
 
 def kind_of(stage: Stage) -> Kind:
     """The kind of cloud this scene's sky has."""
-    scene = stage.scene
-    if scene.has("storm", "lightning"):
+    if stage.scene.has("storm", "lightning"):
         return KINDS["storm"]
-    if scene.has("overcast", "rain"):
-        return KINDS["cover"]
-    names = ["banks", "puffs", "wisps"] if not scene.dark else ["banks", "wisps"]
-    return KINDS[str(stage.rng("cloud kind").choice(names))]
+    return KINDS["cover" if stage.scene.has("overcast", "rain") else "wisps"]
 
 
 def drifted(first: Array, second: Array, time: float, travel: int) -> Array:
@@ -49,16 +43,15 @@ def drifted(first: Array, second: Array, time: float, travel: int) -> Array:
     parts = []
     for field, start in ((first, 0.0), (second, 0.5)):
         phase = (time + start) % 1
-        weight = np.float32(1 - abs(2 * phase - 1))
+        share = np.float32(1 - abs(2 * phase - 1))
         shift = (1 - phase) * (travel - 1)
         left = int(shift)
         part = np.float32(shift - left)
         parts.append(
-            weight
+            share
             * (field[:, left : left + width] * (1 - part) + field[:, left + 1 : left + 1 + width] * part)
         )
-    phase = time % 1
-    weight = 1 - abs(2 * phase - 1)
+    weight = 1 - abs(2 * (time % 1) - 1)
     return (parts[0] + parts[1]) / np.float32(np.hypot(weight, 1 - weight))
 
 
@@ -68,6 +61,7 @@ def _fields(stage: Stage, kind: Kind, shape: tuple[int, int], travel: int) -> tu
     wide = (shape[0], shape[1] + travel)
     body = fractal(rng, shape, kind.cell * unit * 1.6, 3, kind.stretch)
     body = warped(rng, body, kind.cell * unit, kind.cell * unit * 0.5)
+    slope = (_receding(shape[0])).astype(int)
     fine = [
         warped(
             rng,
@@ -77,7 +71,13 @@ def _fields(stage: Stage, kind: Kind, shape: tuple[int, int], travel: int) -> tu
         )
         for _ in range(2)
     ]
-    return body, fine[0], fine[1]
+    return body[slope], fine[0][slope], fine[1][slope]
+
+
+def _receding(rows: int) -> Array:
+    """Rows (rows,) of a ceiling seen from below, crowding together towards the horizon."""
+    part = np.linspace(0, 1, rows)
+    return np.asarray((0.5 * part + 0.5 * part**1.9) * (rows - 1))
 
 
 def clouds(stage: Stage) -> Draw:
@@ -92,15 +92,17 @@ def clouds(stage: Stage) -> Draw:
     lit, dark = _shades(stage, kind)
     across = np.abs(np.linspace(0, stage.width, shape[1], dtype=np.float32) - stage.sun[0]) / stage.unit
     near_sun = np.exp(-across * 1.3)[None, :].astype(np.float32)
-    step = max(int(stage.unit * 0.012), 1)
+    heavy = kind in (KINDS["storm"], KINDS["cover"])
+    relief = np.float32(0.42 if heavy else 0.9)
+    base = 0.12 + 0.5 * height**2.2 + 0.1 * body if heavy else 0.15 + near_sun * 0.35 + 0 * body
+    step = max(int(stage.unit * (0.02 if heavy else 0.012)), 1)
     full = (min(shape[0] * 2, stage.height), stage.width)
 
     def draw(canvas: Array, time: float) -> None:
         density = body * 0.8 + drifted(first, second, time, travel) * 0.6
         alpha = smooth(0, kind.soft, density - cover) * np.float32(kind.thick)
-        towards = np.roll(density, (step, int(-stage.lit_from * step)), (0, 1))
-        light = np.clip(0.42 + (density - towards) * 0.9 - alpha * 0.3 + near_sun * 0.35, 0, 1)
-        light += (1 - alpha) * 0.2
+        towards = _towards(density, step, int(stage.lit_from))
+        light = base + (density - towards) * relief + (1 - alpha) * 0.3
         alpha, light = resized(alpha, full), np.clip(resized(light, full), 0, 1)
         for band, bright, shade in zip(canvas[:, : full[0]], lit, dark, strict=True):
             band += (shade + (bright - shade) * light - band) * alpha
@@ -108,10 +110,17 @@ def clouds(stage: Stage) -> Draw:
     return draw
 
 
+def _towards(field: Array, step: int, side: int) -> Array:
+    """The field (h, w) seen `step` pixels up and to one side, its edges held."""
+    padded = np.pad(field, step, mode="edge")
+    left = step + side * step
+    return padded[: field.shape[0], left : left + field.shape[1]]
+
+
 def _shades(stage: Stage, kind: Kind) -> tuple[Array, Array]:
     sky, glow = stage.palette.sky, stage.palette.glow
     if kind in (KINDS["storm"], KINDS["cover"]):
-        return mix(sky[-2], sky[-1], 0.55), mix(sky[0], sky[1], 0.4)
+        return mix(sky[-2], sky[-1], 0.35), mix(sky[0], sky[1], 0.5) * 0.8
     if stage.scene.dark:
         return mix(sky[-1], glow, 0.35), mix(sky[1], sky[2], 0.6)
     if stage.scene.time in ("noon", "morning"):
@@ -130,12 +139,12 @@ def aurora(stage: Stage) -> Draw:
     low, high = _curtain_hues(stage)
     curtains = []
     for index in range(3):
-        base = rows * (0.78 - 0.2 * index + rng.uniform(-0.05, 0.05))
+        base = rows * (0.66 - 0.17 * index + rng.uniform(-0.05, 0.05))
         waves = [
             (rng.uniform(2, 4.5) / unit * (1 + k), rng.uniform(0, TAU), int(rng.choice([-1, 1])))
             for k in range(3)
         ]
-        rays = fractal(rng, (1, columns + 64), unit * 0.035, 3, 1.0)[0]
+        rays = fractal(rng, (1, columns + 64), unit * 0.03, 4, 1.0, 0.6)[0]
         curtains.append((base, waves, rays, rng.uniform(0.6, 1.0) * (1, 0.75, 0.5)[index]))
 
     def draw(canvas: Array, time: float) -> None:
@@ -144,15 +153,15 @@ def aurora(stage: Stage) -> Draw:
             wave = sum(
                 np.sin(x * f + p + TAU * way * time) / (k + 1.4) for k, (f, p, way) in enumerate(waves)
             )
-            foot = base + np.asarray(wave, np.float32) * unit * 0.12
+            foot = base + np.asarray(wave, np.float32) * unit * 0.16
             shift = np.clip(x + 10 * np.sin(x / unit * 3 + TAU * time) + 20, 0, columns + 62)
             ray = np.interp(shift, np.arange(columns + 64), rays)
             breath = 0.5 + 0.5 * np.sin(x / unit * 1.7 + base - TAU * time)
-            power = np.clip(0.5 + 0.28 * ray, 0.08, 1.3) * (0.35 + 0.65 * breath) * strength
+            power = np.clip(0.55 + 0.3 * ray, 0.1, 1.4) * (0.12 + 0.88 * breath**1.5) * strength
             above = (foot - y) / unit
-            edge = smooth(-0.03, 0.035, above)
-            green += edge * np.exp(-np.maximum(above, 0) / 0.2) * power
-            violet += edge * np.exp(-np.maximum(above - 0.08, 0) / 0.34) * power * 0.5
+            edge = smooth(-0.02, 0.022, above)
+            green += edge * np.exp(-np.maximum(above, 0) / 0.12) * power
+            violet += edge * np.exp(-np.maximum(above - 0.05, 0) / 0.24) * power * 0.42
         full = (min(rows * scale, stage.height), stage.width)
         shine(canvas[:, : full[0]], violet_hue, np.clip(resized(violet, full), 0, 0.85))
         shine(canvas[:, : full[0]], green_hue, np.clip(resized(green, full), 0, 0.95))
@@ -171,12 +180,10 @@ def _curtain_hues(stage: Stage) -> tuple[Array, Array]:
 
 def rainbow(stage: Stage) -> Draw:
     """A pale rainbow opposite the light."""
-    from .sky import distance
-
     rows = int(stage.horizon)
     x = stage.width * (0.5 + 0.22 * -stage.lit_from)
-    far = distance(stage, x, stage.horizon * 1.15, rows) / stage.unit
-    radius, wide = 0.78, 0.055
+    far = distance(stage, x, stage.horizon * 1.05, rows) / stage.unit
+    radius, wide = 0.56, 0.05
     place = (far - radius) / wide
     fade = smooth(1.0, 0.6, np.arange(rows, dtype=np.float32) / stage.horizon)[:, None] * 0.5 + 0.25
     hues = ["8a5cf0", "4a7df0", "3fc48a", "f2e05a", "f79a3c", "ef5a4a"]

@@ -1,11 +1,12 @@
 """Colour: sRGB and OKLab, mixing and ramps. A colour is a float32 array (3,) of sRGB values 0..1."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 _TO_LMS = np.array(
     [

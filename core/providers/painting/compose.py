@@ -5,10 +5,13 @@ from collections.abc import Callable
 import numpy as np
 
 from . import cast, clouds, particles, sky, volcano, weather
+from .cumulus import cumulus
 from .finish import finish
 from .foreground import foreground
+from .outlines import Ridge
 from .palettes import Palette
-from .places import PLACES
+from .places import PLACES, Band
+from .river import banks
 from .scene import Scene
 from .sky import Draw
 from .stage import Stage, lay
@@ -38,8 +41,8 @@ def set_stage(scene: Scene, palette: Palette, width: int, height: int, lively: b
     )
     down = float(rng.uniform(*_SUN_HEIGHT[scene.time]))
     size = float(rng.uniform(*_SUN_SIZE[scene.time])) * (1.7 if scene.has("sun", "minimal", "neon") else 1)
-    if scene.has("neon") and scene.place != "city":
-        down, size = 0.86, 0.15
+    if scene.has("neon"):
+        down, size = (0.55, 0.17) if scene.place == "city" else (0.86, 0.15)
     return Stage(
         scene=scene,
         palette=palette,
@@ -79,12 +82,18 @@ def _above(stage: Stage) -> list[Layer]:
         made.append(("Aurora", lambda: clouds.aurora(stage)))
     made += _discs(stage)
     if not scene.has("clear", "minimal", "aurora") and scene.place != "space":
-        made.append(("Clouds", lambda: clouds.clouds(stage)))
+        made.append(("Clouds", lambda: _clouds(stage)))
     if scene.has("lightning"):
         made.append(("Lightning", lambda: weather.lightning(stage)))
     if scene.has("rainbow"):
         made.append(("Rainbow", lambda: clouds.rainbow(stage)))
     return made
+
+
+def _clouds(stage: Stage) -> Draw:
+    heavy = stage.scene.has("overcast", "rain", "storm", "lightning")
+    heaped = stage.rng("cloud kind").random() < (0.3 if stage.scene.dark else 0.6)
+    return cumulus(stage) if heaped and not heavy else clouds.clouds(stage)
 
 
 def _discs(stage: Stage) -> list[Layer]:
@@ -97,7 +106,7 @@ def _discs(stage: Stage) -> list[Layer]:
             made.append(("Moon", lambda: sky.moon(stage, (-0.2 * stage.lit_from, -0.22), 0.42)))
         return made or [("Sun", lambda: sky.sun(stage))]
     if scene.dark and scene.has("neon"):
-        return [("Sun", lambda: sky.sun(stage))] if scene.place != "city" else []
+        return [("Sun", lambda: sky.sun(stage))]
     if scene.dark or scene.has("moon", "crescent", "two moons"):
         if scene.has("overcast", "storm", "lightning", "rain"):
             return []
@@ -134,9 +143,6 @@ def _land(stage: Stage) -> list[Layer]:
 
 
 def _flat(stage: Stage) -> Strip:
-    from .land import Ridge
-    from .places import Band
-
     crest = np.full(stage.xs().shape, stage.horizon, np.float32)
     ridge = Ridge("plain", 0.4, stage.horizon, 0.0, 1.0, "flat")
     return Strip(Band("plain", 0.4, 0, 0, 1), ridge, crest, stage.horizon)
@@ -148,6 +154,11 @@ def _name(strip: Strip) -> str:
 
 def _plate(stage: Stage, strip: Strip) -> Draw:
     plate = strip_plate(stage, strip)
+    return lambda canvas, time: lay(stage, canvas, plate, time)
+
+
+def _banks(stage: Stage) -> Draw:
+    plate = banks(stage)
     return lambda canvas, time: lay(stage, canvas, plate, time)
 
 
@@ -174,6 +185,8 @@ def _air(stage: Stage) -> list[Layer]:
 
 def _wet(stage: Stage) -> list[Layer]:
     made: list[Layer] = [("Water", lambda: water(stage))]
+    if stage.scene.place == "river":
+        made.append(("River banks", lambda: _banks(stage)))
     for kind in ("boat", "whale"):
         if stage.scene.has(kind):
             made.append((kind.capitalize(), lambda kind=kind: cast.afloat(stage, kind)))  # type: ignore[misc]
@@ -186,6 +199,8 @@ def _wet(stage: Stage) -> list[Layer]:
 
 def _front_kind(stage: Stage) -> str:
     scene, fronts = stage.scene, PLACES[stage.scene.place].fronts
+    if scene.has("petals", "leaves") and PLACES[scene.place].water:
+        return "trees"
     wanted = {
         "pines": "pines",
         "palms": "palms",

@@ -35,9 +35,10 @@ def finish(stage: Stage, grain: float) -> Draw:
             canvas[:] = (
                 canvas[0] * np.float32(0.3) + canvas[1] * np.float32(0.59) + canvas[2] * np.float32(0.11)
             )
-        step = int(round(time * 48))
+        step = round(time * 240)
         speck = np.roll(noise, (step * 37 % stage.height, step * 61 % stage.width), (0, 1))
         for band in canvas:
+            band += np.float32(0.22) * (band * band * (3 - 2 * band) - band)
             band *= vignette
             band += speck
         np.clip(canvas, 0, 1, out=canvas)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .colour import Array, from_hex, mix
-from .land import Ridge, cover_of, facets
+from .land import cover_of, facets
 from .noise import fractal, fractal_line, smooth
 from .plants import GROWERS, blades, reeds, rock
 from .shapes import Pen
@@ -57,7 +57,7 @@ def _grown(stage: Stage, kind: str, rng: np.random.Generator, crest: Array, top:
             for x in rng.normal(centre, unit * 0.12, 7):
                 base = float(crest[int(np.clip(x, 0, len(crest) - 1))]) - top + unit * 0.02
                 rock(pen, rng, float(x), base, unit * float(rng.uniform(0.04, 0.16)))
-    if kind not in ("rocks", "cacti"):
+    if kind not in ("rocks", "cacti") and stage.scene.place != "beach":
         count = int(len(crest) / unit * 420)
         lean = 0.25 if stage.scene.has("wind") else 0.08
         blades(pen, rng, crest, top, count, unit * 0.045, -lean * stage.lit_from)
@@ -86,11 +86,34 @@ def _flowers(stage: Stage, rng: np.random.Generator, crest: Array, plate: Plate)
         np.maximum(plate.cover, cover, out=plate.cover)
 
 
+def _body(stage: Stage, kind: str) -> Array:
+    """The colour of a bank and what grows on it: nearly black at night, its own by day."""
+    scene, daylight = stage.scene, stage.palette.daylight
+    own, share = {"flowers": ("5a8a3c", 0.5), "grass": ("567a3a", 0.5), "trees": ("4a7034", 0.5)}.get(
+        kind, ("3f5238", 0.2)
+    )
+    share *= daylight
+    if scene.has("snow"):
+        own, share = "e6edf4", 0.12 + 0.2 * daylight
+    if kind == "trees" and scene.has("petals", "leaves"):
+        own, share = ("f2a3bd" if scene.has("petals") else "c9622a"), 0.22 + 0.5 * daylight
+    return mix(stage.palette.near, from_hex(own), share)
+
+
+def _foliage(stage: Stage, rng: np.random.Generator, crest: Array, top: int, rows: int) -> Array:
+    """Light (rows, w) on the leaves of crowns above a bank: clumps, brighter towards the sky."""
+    above = (crest[None, :] - np.arange(top, top + rows, dtype=np.float32)[:, None]) / stage.unit
+    clumps = smooth(-0.5, 1.6, fractal(rng, above.shape, stage.unit * 0.035, 5, 1.3, 0.65))
+    return smooth(0.12, 0.25, above) * clumps * np.float32(0.5) * (0.4 + np.clip(above, 0, 0.6))
+
+
 def front(stage: Stage, kind: str) -> Plate:
     """The plate of the nearest bank with what grows on it."""
     rng = stage.rng("front", kind)
     wide = {"flowers": (0.1, 0.15), "rocks": (0.0, 0.03)}.get(kind, (0.04, 0.09))
     crest = _bank(stage, rng, *wide)
+    if stage.scene.place == "beach":
+        crest = np.full_like(crest, stage.height + stage.unit * 0.01)
     room = {"pines": 0.75, "trees": 0.6, "palms": 0.75, "reeds": 0.36, "cacti": 0.32, "acacias": 0.5}.get(
         kind, 0.14
     )
@@ -103,10 +126,9 @@ def front(stage: Stage, kind: str) -> Plate:
     light = np.exp(-np.maximum(below, 0) / (stage.unit * 0.05)) * 0.16 + 0.03 * fractal(
         rng, below.shape, stage.unit * 0.03, 3, 2
     )
-    snowy = stage.scene.has("snow")
-    own = from_hex("e6edf4" if snowy else {"flowers": "5a8a3c", "grass": "567a3a"}.get(kind, "3f4a3a"))
-    share = (0.35 if kind in ("flowers", "grass") else 0.14) * stage.palette.daylight + (0.12 if snowy else 0)
-    body = mix(stage.palette.near, own, share)
+    if kind == "trees":
+        light = light + _foliage(stage, rng, crest, top, rows)
+    body = _body(stage, kind)
     lit = mix(body, stage.palette.glow, 0.5)
     colour = np.stack([(a + (b - a) * light) for a, b in zip(body, lit, strict=True)]).astype(np.float32)
     plate = Plate(top, colour, cover, 1.0)
@@ -128,13 +150,11 @@ def shore(stage: Stage, snow: bool) -> Plate:
     top = int(max(crest.min() - stage.unit * 0.06, stage.horizon))
     rows = max(stage.height - top, 2)
     below = np.arange(top, top + rows, dtype=np.float32)[:, None] - crest[None, :]
-    ridge = Ridge("hills", 0.8, stage.height, 0.1, 0.5, "shore")
     own = from_hex("eef4f8" if snow else "eccf9c")
     body = mix(stage.land(0.55), own, 0.3 + 0.5 * stage.palette.daylight)
     ripples = fractal(rng, below.shape, stage.unit * 0.03, 4, 5.0) * 0.05
     light = (
-        facets(stage, crest, below, 0.6, stage.rng("shore facets", ridge.name)) * (0.3 if snow else 0.06)
-        + ripples
+        facets(stage, crest, below, "shore", stage.rng("shore facets")) * (0.3 if snow else 0.06) + ripples
     )
     wet = np.exp(-np.maximum(below, 0) / (stage.unit * 0.05)) * (0 if snow else 0.42)
     foam = np.exp(-((below / (stage.unit * 0.007)) ** 2)) * (0.15 if snow else 0.85)

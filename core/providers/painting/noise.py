@@ -18,7 +18,7 @@ def generator(seed: int, *names: str) -> np.random.Generator:
 def smooth(low: float, high: float, value: Array) -> Array:
     """0 below `low`, 1 above `high` and a soft S between; also falls when low > high."""
     part = np.clip((value - low) / (high - low), 0, 1).astype(np.float32, copy=False)
-    return part * part * (3 - 2 * part)
+    return np.asarray(part * part * (3 - 2 * part))
 
 
 def line(rng: np.random.Generator, at: Array, cell: float, angular: bool = False) -> Array:
@@ -97,7 +97,7 @@ def moved(field: Array, rows: Array, columns: Array) -> Array:
 
 def warped(rng: np.random.Generator, field: Array, cell: float, amount: float) -> Array:
     """The field (h, w) pulled about by smooth noise of the given cell, at most about `amount` pixels."""
-    rows, columns = np.indices(field.shape, np.float32)
-    rows += fractal(rng, (field.shape[0], field.shape[1]), cell, 3) * amount * 0.5
-    columns += fractal(rng, (field.shape[0], field.shape[1]), cell, 3) * amount
-    return moved(field, rows, columns)
+    shape = (field.shape[0], field.shape[1])
+    down = np.arange(shape[0], dtype=np.float32)[:, None] + fractal(rng, shape, cell, 3) * (amount * 0.5)
+    across = np.arange(shape[1], dtype=np.float32)[None, :] + fractal(rng, shape, cell, 3) * amount
+    return moved(field, down, across)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .colour import Array, adjusted, from_hex, mix, tinted, to_lab
+from .colour import Array, adjusted, from_hex, mix, tinted, to_lab, to_rgb
 from .scene import Scene
 from .words import COLOURS
 
@@ -94,13 +94,13 @@ _MOODS: dict[str, dict[str, float]] = {
     "warm": {"warmth": 0.28},
     "cold": {"warmth": -0.35, "chroma": 0.85},
     "pastel": {"chroma": 0.72, "contrast": 0.5, "lift": 0.19},
-    "noir": {"chroma": 0.0, "contrast": 1.2, "lift": -0.03},
+    "noir": {"chroma": 0.0, "contrast": 1.15, "lift": 0.06},
     "vivid": {"chroma": 1.35, "contrast": 1.08},
     "dramatic": {"contrast": 1.2, "lift": -0.06, "chroma": 1.05},
     "calm": {"contrast": 0.93},
     "rain": {"chroma": 0.55, "contrast": 0.85, "lift": -0.09, "warmth": -0.08},
-    "storm": {"chroma": 0.5, "contrast": 0.95, "lift": -0.17, "warmth": -0.1},
-    "lightning": {"chroma": 0.75, "contrast": 0.9, "lift": -0.14, "warmth": -0.15},
+    "storm": {"chroma": 0.65, "contrast": 1.05, "lift": -0.1, "warmth": -0.1},
+    "lightning": {"chroma": 0.85, "contrast": 1.0, "lift": -0.06, "warmth": -0.15},
     "overcast": {"chroma": 0.5, "contrast": 0.85, "lift": -0.04},
     "fog": {"chroma": 0.85, "contrast": 0.9, "lift": 0.02},
     "snow": {"chroma": 0.8, "lift": 0.03, "warmth": -0.08},
@@ -110,7 +110,7 @@ _MOODS: dict[str, dict[str, float]] = {
 def _parse(text: str) -> Palette:
     sky, light, glow, far, near, daylight = text.split(" | ")
     stops = tuple(from_hex(each) for each in sky.split())
-    return Palette(stops, *(from_hex(each) for each in (light, glow, far, near)), float(daylight))
+    return Palette(stops, from_hex(light), from_hex(glow), from_hex(far), from_hex(near), float(daylight))
 
 
 def _base(scene: Scene, rng: np.random.Generator) -> Palette:
@@ -123,13 +123,15 @@ def _base(scene: Scene, rng: np.random.Generator) -> Palette:
 
 def gathered(colours: tuple[Array, ...], palette: Palette, share: float) -> Palette:
     """The palette drawn towards the colours: the lighter ones near the horizon, the darker above and below."""
+    if len(colours) == 1:
+        colours = _company(colours[0])
     order = sorted(colours, key=lambda colour: float(to_lab(colour)[0]))
     steps = np.linspace(0, len(order) - 1, len(palette.sky))
     sky = []
     for colour, step in zip(palette.sky, steps, strict=True):
         low = int(step)
         hue = mix(order[low], order[min(low + 1, len(order) - 1)], float(step - low))
-        sky.append(tinted(colour, hue, share))
+        sky.append(tinted(colour, hue, share * _sky_share(order, palette)))
     return replace(
         palette,
         sky=tuple(sky),
@@ -140,13 +142,33 @@ def gathered(colours: tuple[Array, ...], palette: Palette, share: float) -> Pale
     )
 
 
+def _sky_share(colours: list[Array], palette: Palette) -> float:
+    """How much of the colours the sky takes: little by day when they are greens, which belong to the land."""
+    labs = [to_lab(colour) for colour in colours]
+    green = all(lab[1] < -0.03 and lab[2] > 0.0 for lab in labs)
+    return 0.35 if green and palette.daylight > 0.5 else 1.0
+
+
+def _company(colour: Array) -> tuple[Array, ...]:
+    """The colour between a darker and a lighter neighbour of it, their hues turned a little apart."""
+    lab = to_lab(colour)
+    made = []
+    for turn, lift in ((-0.5, -0.2), (0.0, 0.0), (0.45, 0.18)):
+        c, s = np.cos(turn), np.sin(turn)
+        turned = [lab[0] + lift, lab[1] * c - lab[2] * s, lab[1] * s + lab[2] * c]
+        made.append(to_rgb(np.array(turned, np.float32)))
+    return tuple(made)
+
+
 def choose(scene: Scene, sample: tuple[Array, ...] = ()) -> Palette:
     """The palette of a scene; `sample` are the colours of a picture to be followed."""
     rng = scene.rng("palette")
     palette = _base(scene, rng)
     nudge = float(rng.uniform(-0.06, 0.06))
     palette = palette.each(lambda colour: adjusted(colour, warmth=nudge))
-    for term in (*scene.weather, *scene.moods):
+    weather = [term for term in scene.weather if not (term == "storm" and "lightning" in scene.weather)]
+    weather = [] if scene.has("neon") else weather
+    for term in (*weather, *scene.moods):
         if term in _MOODS:
             change = _MOODS[term]
             palette = palette.each(lambda colour, change=change: adjusted(colour, **change))  # type: ignore[misc]

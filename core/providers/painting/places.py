@@ -28,6 +28,7 @@ class Place:
     bands: tuple[Band, ...]
     water: bool = False
     fronts: tuple[str, ...] = ("grass",)
+    vivid: float = 1.0  # how strongly the land keeps its own colour
 
 
 _SNOWY = 0.46
@@ -36,14 +37,14 @@ PLACES: dict[str, Place] = {
     "sea": Place((0.5, 0.66), "5a6a5a", (
         Band("headland", 0.12, 0, 0.07, 0.5, odds=0.7), Band("headland", 0.3, 0, 0.12, 0.45, odds=0.6),
         Band("headland", 0.55, 0, 0.2, 0.4, "pines", 0.028, 0.5, odds=0.35),
-    ), True, ("rocks", "none", "grass", "rocks")),
+    ), True, ("rocks", "none", "none", "rocks")),
     "lake": Place((0.53, 0.66), "3f6a4a", (
         Band("peaks", 0.02, 0, 0.42, 0.6, strength=_SNOWY), Band("peaks", 0.2, 0, 0.27, 0.5, strength=0.4),
         Band("hills", 0.42, 0, 0.17, 0.6, "pines", 0.026), Band("forest", 0.66, 0, 0.075, 0.7, "pines", 0.052),
     ), True, ("pines", "reeds", "grass", "trees", "pines")),
     "river": Place((0.5, 0.6), "4d7a4c", (
         Band("peaks", 0.04, 0, 0.33, 0.55, odds=0.7, strength=_SNOWY), Band("hills", 0.25, 0, 0.16, 0.6, "pines", 0.02),
-        Band("hills", 0.5, 0, 0.09, 0.6, "trees", 0.05, 0.8), Band("headland", 0.72, 0.04, 0.1, 0.5, "trees", 0.08, 0.6),
+        Band("hills", 0.5, 0, 0.09, 0.6, "trees", 0.05, 0.8), Band("forest", 0.58, 0, 0.03, 0.6, "trees", 0.06, 0.7),
     ), True, ("reeds", "grass", "trees")),
     "fjord": Place((0.56, 0.68), "4a5f5a", (
         Band("peaks", 0.02, 0, 0.3, 0.6, strength=_SNOWY), Band("headland", 0.2, 0, 0.4, 0.55, strength=0.42),
@@ -56,8 +57,8 @@ PLACES: dict[str, Place] = {
     ), False, ("pines", "grass", "pines", "rocks")),
     "hills": Place((0.5, 0.62), "7d9a4a", (
         Band("peaks", 0.02, 0.05, 0.18, 0.6, odds=0.6), Band("hills", 0.12, 0.12, 0.15, 0.6),
-        Band("hills", 0.3, 0.3, 0.17, 0.6, "trees", 0.018, 0.4), Band("hills", 0.5, 0.52, 0.19, 0.7, "trees", 0.034, 0.35),
-        Band("hills", 0.72, 0.8, 0.22, 0.8, "trees", 0.06, 0.3), Band("hills", 0.86, 1.08, 0.2, 0.9),
+        Band("hills", 0.3, 0.3, 0.17, 0.6, "trees", 0.026, 0.7), Band("hills", 0.5, 0.52, 0.19, 0.7, "trees", 0.045, 0.55),
+        Band("hills", 0.72, 0.8, 0.22, 0.8, "trees", 0.085, 0.45), Band("hills", 0.86, 1.08, 0.2, 0.9),
     ), False, ("grass", "trees", "flowers")),
     "forest": Place((0.42, 0.55), "3f6b45", (
         Band("peaks", 0.02, 0.1, 0.26, 0.55, odds=0.6), Band("forest", 0.14, 0.14, 0.2, 0.6, "pines", 0.05),
@@ -68,10 +69,10 @@ PLACES: dict[str, Place] = {
         Band("mesa", 0.04, 0.03, 0.16, 0.5, odds=0.5), Band("dunes", 0.12, 0.12, 0.13, 0.45, strength=0.5),
         Band("dunes", 0.3, 0.34, 0.2, 0.6, strength=0.6), Band("dunes", 0.52, 0.66, 0.27, 0.75, strength=0.66),
         Band("dunes", 0.74, 1.1, 0.34, 0.95, strength=0.6),
-    ), False, ("none", "cacti", "none", "rocks")),
+    ), False, ("none", "cacti", "none", "rocks"), 1.4),
     "savanna": Place((0.6, 0.7), "c89a4a", (
-        Band("hills", 0.04, 0.02, 0.09, 0.6), Band("plain", 0.2, 0.08, 0.04, 0.7, "acacias", 0.03, 0.3),
-        Band("plain", 0.42, 0.25, 0.06, 0.7, "acacias", 0.075, 0.28), Band("plain", 0.68, 0.55, 0.09, 0.8),
+        Band("hills", 0.04, 0.02, 0.09, 0.6), Band("plain", 0.2, 0.08, 0.05, 0.7, "acacias", 0.04, 0.5),
+        Band("plain", 0.42, 0.3, 0.09, 0.7, "acacias", 0.095, 0.4), Band("plain", 0.66, 0.75, 0.13, 0.8), Band("plain", 0.84, 1.05, 0.12, 0.8),
     ), False, ("acacias", "grass")),
     "city": Place((0.6, 0.7), "5a6478", (
         Band("skyline", 0.1, 0.02, 0.4, 0.06), Band("skyline", 0.34, 0.04, 0.34, 0.075),
@@ -86,15 +87,15 @@ PLACES: dict[str, Place] = {
         Band("peaks", 0.03, 0.05, 0.15, 0.6, odds=0.7), Band("hills", 0.14, 0.12, 0.12, 0.6, "trees", 0.02, 0.6),
         Band("rows", 0.32, 0.3, 0.1, 0.7, "trees", 0.045, 0.3), Band("rows", 0.52, 0.62, 0.13, 0.8),
         Band("rows", 0.68, 1.15, 0.17, 0.9),
-    ), False, ("flowers", "none")),
+    ), False, ("flowers", "none"), 1.5),
     "island": Place((0.54, 0.66), "4f7a55", (
         Band("headland", 0.08, 0, 0.05, 0.5, odds=0.6), Band("isle", 0.22, 0, 0.09, 0.22),
         Band("isle", 0.5, 0, 0.19, 0.42, "trees", 0.045, 0.8),
     ), True, ("rocks", "none", "palms")),
     "canyon": Place((0.46, 0.58), "c4683f", (
-        Band("mesa", 0.06, 0.06, 0.22, 0.42, strength=0.4), Band("mesa", 0.24, 0.24, 0.3, 0.5, strength=0.45),
-        Band("mesa", 0.46, 0.55, 0.34, 0.55, strength=0.45), Band("mesa", 0.72, 1.1, 0.4, 0.7, strength=0.4),
-    ), False, ("none", "rocks", "cacti")),
+        Band("mesa", 0.06, 0.06, 0.22, 0.26, strength=0.4), Band("mesa", 0.24, 0.24, 0.32, 0.32, strength=0.45),
+        Band("mesa", 0.46, 0.55, 0.36, 0.4, strength=0.45), Band("mesa", 0.72, 1.1, 0.4, 0.7, strength=0.4),
+    ), False, ("none", "rocks", "cacti"), 1.35),
     "volcano": Place((0.56, 0.66), "4a3f44", (
         Band("peaks", 0.04, 0.04, 0.12, 0.5), Band("cone", 0.24, 0.14, 0.46, 0.3, strength=0.4),
         Band("peaks", 0.5, 0.4, 0.15, 0.4, strength=0.35), Band("forest", 0.76, 0.85, 0.16, 0.6, "pines", 0.06, 0.6),

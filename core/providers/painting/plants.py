@@ -34,13 +34,35 @@ def leafy(
     pen: Pen, rng: np.random.Generator, x: float, base: float, height: float, spread: float = 1
 ) -> None:
     """A broad-leaved tree with a crown of overlapping clumps."""
-    fork = base - height * 0.35
-    pen.stroke([(x, base + height * 0.04), (x, fork), (x, base - height * 0.6)], height * 0.07, height * 0.03)
-    for _ in range(int(np.clip(height / 2.5, 9, 46))):
-        angle, out = rng.uniform(0, 2 * np.pi), rng.uniform(0, 1) ** 0.6
-        cx = x + np.cos(angle) * out * height * 0.3 * spread
-        cy = base - height * 0.66 + np.sin(angle) * out * height * 0.27 / spread**0.7
-        pen.circle(float(cx), float(cy), height * rng.uniform(0.05, 0.12), 0.85)
+    fork = base - height * 0.24
+    pen.stroke(
+        [(x, base + height * 0.04), (x, fork), (x, base - height * 0.55)], height * 0.055, height * 0.03
+    )
+    count = int(np.clip(height / 14, 4, 9))
+    for index in range(count):
+        angle = 2 * np.pi * (index + rng.uniform(-0.3, 0.3)) / count
+        out = rng.uniform(0.13, 0.24) * height
+        cx = float(x + np.cos(angle) * out * spread)
+        cy = float(base - height * 0.6 + np.sin(angle) * out * 0.95)
+        pen.stroke(
+            [(x, fork), ((x + cx) / 2, (fork + cy) / 2 + height * 0.03), (cx, cy)],
+            height * 0.03,
+            height * 0.008,
+        )
+        _clump(pen, rng, cx, cy, height * float(rng.uniform(0.1, 0.16)))
+    _clump(pen, rng, x, base - height * 0.62, height * 0.19)
+
+
+def _clump(pen: Pen, rng: np.random.Generator, x: float, y: float, size: float) -> None:
+    pen.circle(x, y, size * 0.8, 0.85)
+    for _ in range(int(np.clip(size * 2.2, 6, 60))):
+        angle, out = rng.uniform(0, 2 * np.pi), size * rng.uniform(0.6, 1.12)
+        pen.circle(
+            float(x + np.cos(angle) * out),
+            float(y + np.sin(angle) * out * 0.88),
+            size * rng.uniform(0.07, 0.24),
+            0.8,
+        )
 
 
 def acacia(pen: Pen, rng: np.random.Generator, x: float, base: float, height: float) -> None:
@@ -63,7 +85,7 @@ def palm(pen: Pen, rng: np.random.Generator, x: float, base: float, height: floa
     trunk = [(float(x + lean * s**1.8), float(base - height * 0.8 * s)) for s in steps]
     pen.stroke(trunk, height * 0.045, height * 0.022)
     cx, cy = trunk[-1]
-    for angle in np.linspace(-0.35, np.pi + 0.35, 11) + rng.uniform(-0.12, 0.12, 11):
+    for angle in np.linspace(-0.45, np.pi + 0.45, 13) + rng.uniform(-0.14, 0.14, 13):
         _frond(pen, cx, cy, float(angle), height * float(rng.uniform(0.3, 0.42)))
     pen.circle(cx, cy, height * 0.03)
 
@@ -71,7 +93,7 @@ def palm(pen: Pen, rng: np.random.Generator, x: float, base: float, height: floa
 def _frond(pen: Pen, x: float, y: float, angle: float, length: float) -> None:
     steps = np.linspace(0, 1, 12)
     reach = np.cos(angle) * length * steps
-    rise = np.sin(angle) * length * steps * 0.75 - length * 0.62 * steps**2.2
+    rise = np.sin(angle) * length * steps * 0.95 - length * 0.5 * steps**2.6
     spine = [(float(x + r), float(y - u)) for r, u in zip(reach, rise, strict=True)]
     pen.stroke(spine, length * 0.035, length * 0.01)
     side = 1 if np.cos(angle) >= 0 else -1
@@ -79,7 +101,7 @@ def _frond(pen: Pen, x: float, y: float, angle: float, length: float) -> None:
         px, py = spine[index]
         size = length * 0.2 * float(np.sin(np.pi * min(steps[index] * 0.9 + 0.1, 1)) ** 0.7)
         for tip in (0.25, 1.0):
-            end = (px + side * size * 0.55, py + size * tip)
+            end = (px + side * size * 0.9, py + size * tip * 0.85)
             pen.polygon([(px - length * 0.035, py), (px + length * 0.035, py), end])
 
 
@@ -158,9 +180,17 @@ GROWERS = {"pines": conifer, "trees": leafy, "acacias": acacia, "palms": palm, "
 
 
 def fringe(
-    stage: Stage, kind: str, name: str, crest: Array, top: int, size: float, dense: float, rows: int
+    stage: Stage,
+    kind: str,
+    name: str,
+    crest: Array,
+    top: int,
+    size: float,
+    dense: float,
+    rows: int,
+    foot: float,
 ) -> Array:
-    """Cover (rows, w) of plants growing along a crest, `size` pixels tall, `dense` of them per their width."""
+    """Cover (rows, w) of plants growing along a crest, `size` pixels tall, `dense` of them per their width, none below `foot`."""
     rng = stage.rng("fringe", name)
     fine = 2 if stage.width * rows > 900_000 else 3
     pen = Pen(rows, len(crest), fine)
@@ -169,6 +199,8 @@ def fringe(
     for centre in np.arange(-step, len(crest) + step, step):
         x = float(centre + rng.uniform(-0.5, 0.5) * step)
         at = int(np.clip(x, 0, len(crest) - 1))
+        if crest[at] > foot:
+            continue
         tall = size * rng.uniform(0.55, 1.1) * (1 + 0.35 * float(groups[at]))
         if dense >= 1 or groups[at] > 0.25 - dense * 0.6:
             GROWERS[kind](pen, rng, x, float(crest[at]) - top + size * 0.03, tall)

@@ -25,7 +25,7 @@ _HOUR_OF: Final = {
     "aurora": "night", "stars": "night", "comet": "night", "fireflies": "dusk", "lanterns": "dusk", "moon": "night",
     "crescent": "night", "two moons": "dusk", "lightning": "dusk", "rainbow": "noon", "neon": "night",
     "lighthouse": "dusk", "embers": "night", "petals": "morning", "space": "dusk", "volcano": "dusk",
-    "city": "dusk", "noir": "night",
+    "city": "dusk", "noir": "night", "mystical": "dusk", "melancholy": "dawn",
 }  # fmt: skip
 _ANY_PLACE: Final = (
     "sea", "lake", "fjord", "mountains", "hills", "forest", "desert", "meadow", "island", "canyon", "beach",

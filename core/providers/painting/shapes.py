@@ -60,7 +60,7 @@ class Easel:
     def __init__(self, width: float, height: float) -> None:
         self.rows, self.columns = int(np.ceil(height)) + 2, int(np.ceil(width)) + 2
         self.colour = np.zeros((3, self.rows, self.columns), np.float32)
-        self.cover = np.zeros((self.rows, self.columns), np.float32)
+        self.cover: Array = np.zeros((self.rows, self.columns), np.float32)
 
     def pen(self) -> Pen:
         """A pen for one shape; hand it to `fill` when drawn."""

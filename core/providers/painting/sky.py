@@ -59,7 +59,7 @@ def _moon_face(
     stage: Stage, far: Array, x: float, y: float, radius: float, crescent: bool
 ) -> tuple[Array, Array]:
     disc = smooth(radius + 0.8, radius - 0.8, far)
-    spots = smooth(0.1, 1.4, fractal(stage.rng("maria", str(x)), far.shape, max(radius * 0.5, 3), 3)) * 0.13
+    spots = smooth(-0.4, 1.5, fractal(stage.rng("maria", str(x)), far.shape, max(radius * 0.8, 3), 4)) * 0.16
     if crescent:
         side = stage.lit_from
         shade = distance(stage, x - side * radius * 0.52, y - radius * 0.16, far.shape[0])
@@ -138,7 +138,7 @@ def milky_way(stage: Stage) -> Draw:
     wide = unit * (0.36 if stage.scene.place == "space" else 0.2)
     band = np.exp(-((off / wide) ** 2)) * np.clip(0.55 + 0.45 * cloud, 0, 1.6)
     band *= smooth(1.0, 0.45, rows / shape[0])
-    strength = resized(band.astype(np.float32), (int(stage.horizon), stage.width)) * 0.3
+    strength = resized(band.astype(np.float32), (int(stage.horizon), stage.width)) * 0.42
     hue = mix(stage.palette.glow, stage.palette.sky[-1], 0.5)
 
     def draw(canvas: Array, time: float) -> None:

@@ -14,7 +14,7 @@ MOMENT = 0.3  # the time of the loop that stills show: lightning is bright then
 def paint_still(brief: Brief, target: Path, report: Report) -> None:
     """Paint the brief and write it as a PNG to `target`, reporting each layer."""
     stage = prepare(brief, report)
-    plan = layers(stage, 0.011)
+    plan = layers(stage, 0.0075)
     canvas = np.zeros((3, stage.height, stage.width), np.float32)
     for index, (name, build) in enumerate(plan):
         report(0.02 + 0.9 * index / len(plan), name)

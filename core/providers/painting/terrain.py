@@ -6,8 +6,9 @@ import numpy as np
 
 from .city import skyline
 from .colour import Array, from_hex, mix
-from .land import Ridge, facets, outline, plate, top_of
+from .land import facets, plate, top_of
 from .noise import fractal, smooth
+from .outlines import Ridge, outline
 from .places import PLACES, Band
 from .plants import fringe
 from .stage import Plate, Stage
@@ -70,12 +71,13 @@ def own_colour(stage: Stage, band: Band) -> Array:
         own = mix(own, from_hex("c8702c"), 0.75)
     if scene.has("snow"):
         own = from_hex("dfe8f2")
-    share = (0.1 + 0.62 * palette.daylight) * (0.3 + 0.7 * band.depth**0.7)
+    share = (0.16 + 0.66 * palette.daylight) * (0.4 + 0.6 * band.depth**0.6)
     if scene.has("snow") or scene.place == "arctic":
         share = (0.22 + 0.5 * palette.daylight) * (1 - 0.35 * band.depth)
+    share *= PLACES[scene.place].vivid
     if scene.colours:
         share *= 0.35
-    return mix(stage.land(band.depth * 0.94), own, share)
+    return mix(stage.land(band.depth * 0.94), own, min(share, 0.92))
 
 
 def strip_plate(stage: Stage, strip: Strip) -> Plate:
@@ -86,7 +88,7 @@ def strip_plate(stage: Stage, strip: Strip) -> Plate:
     body, leaves = own_colour(stage, band), None
     if band.plants:
         leaves = _leaves(stage, strip)
-        if band.plants == "pines":
+        if band.plants == "pines" and not stage.scene.has("leaves"):
             body = mix(body, mix(stage.palette.near, from_hex("1f4436"), 0.35 * stage.palette.daylight), 0.35)
     made = plate(stage, strip.ridge, strip.crest, strip.bottom, body, band.strength, leaves)
     if band.kind == "peaks" and _snowcapped(stage):
@@ -101,11 +103,23 @@ def _leaves(stage: Stage, strip: Strip) -> Array:
     rows = max(int(np.ceil(strip.bottom)) - top, 2)
     band = strip.band
     kind = band.plants
+    if stage.scene.has("leaves") and band.depth > 0.5:
+        kind = "trees"
     if stage.scene.has("pines") and kind == "trees":
         kind = "pines"
     if stage.scene.has("trees") and kind == "pines" and not stage.scene.has("pines"):
         kind = "trees"
-    return fringe(stage, kind, strip.ridge.name, strip.crest, top, band.size * stage.unit, band.dense, rows)
+    return fringe(
+        stage,
+        kind,
+        strip.ridge.name,
+        strip.crest,
+        top,
+        band.size * stage.unit,
+        band.dense,
+        rows,
+        strip.ridge.foot,
+    )
 
 
 def _snowcapped(stage: Stage) -> bool:
@@ -124,8 +138,8 @@ def _snow(stage: Stage, strip: Strip, made: Plate) -> None:
     heavy = stage.scene.has("snow") or stage.scene.place == "arctic"
     reach = strip.ridge.height * stage.unit * (0.8 if heavy else 0.36)
     height = (np.arange(made.top, made.top + rows)[:, None] - strip.crest.min()) / reach
-    ragged = fractal(rng, below.shape, stage.unit * 0.03, 5, 0.7) * 0.22
-    light = facets(stage, strip.crest, below, 1.0, stage.rng("facets", strip.ridge.name))
+    ragged = fractal(rng, below.shape, stage.unit * 0.03, 5, 0.7) * 0.12
+    light = facets(stage, strip.crest, below, strip.ridge.kind, stage.rng("facets", strip.ridge.name))
     cap = smooth(1.05, 0.85, (height + ragged - light * 0.16).astype(np.float32))
     white = mix(
         mix(from_hex("f6f9fc"), stage.palette.glow, 0.25),
@@ -146,11 +160,11 @@ def _rows(stage: Stage, strip: Strip, made: Plate) -> None:
     away = (y - strip.crest[None, :]) / stage.unit + 0.16
     turn = stage.width * (0.5 + rng.uniform(-0.4, 0.4))
     across = (stage.xs()[None, :] - turn) / stage.unit / away
-    bumps = 0.35 * np.sin(across * 7 + away * 9)
-    wave = np.sin(across * rng.uniform(9, 12) + bumps).astype(np.float32)
+    bumps = 0.5 * np.sin(across * 31 + away * 60)
+    wave = np.sin(across * rng.uniform(15, 20) + bumps).astype(np.float32)
     crown = smooth(-0.5, 0.7, wave)
     bloom = mix(stage.land(strip.ridge.depth), from_hex("a47be0"), 0.3 + 0.55 * stage.palette.daylight)
     gap = mix(bloom, mix(stage.palette.near, from_hex("4a6a3a"), 0.4), 0.7)
     fade = np.exp(-np.maximum(0.05 - (away - 0.16), 0) * 60).astype(np.float32)
     for band, up, down in zip(made.colour, bloom, gap, strict=True):
-        band += (down + (up - down) * crown - band) * np.float32(0.62) * fade
+        band += (down + (up - down) * crown - band) * np.float32(0.8) * fade

@@ -4,8 +4,8 @@ import numpy as np
 
 from .clouds import drifted
 from .colour import Array, from_hex, mix
-from .land import volcano_mouth
 from .noise import fractal, fractal_line, resized, smooth
+from .outlines import volcano_mouth
 from .shapes import Pen, glow
 from .sky import Draw
 from .stage import TAU, Stage, blend

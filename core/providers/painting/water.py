@@ -18,26 +18,27 @@ class Waves:
         span = stage.height / stage.unit
         x = ((np.arange(columns, dtype=np.float32) / columns - 0.5) * stage.width / stage.unit)[None, :] * far
         z = far * np.float32(span)
-        self._parts: list[tuple[Array, Array, int, float]] = []
-        for index in range(7):
-            k = fine * (1.5 + 1.55**index) * rng.uniform(0.85, 1.15)
-            turn = rng.uniform(-0.5, 0.5)
-            phase = (k * (np.sin(turn) * x * 0.62 + np.cos(turn) * z) + rng.uniform(0, TAU)).astype(
+        self._parts: list[tuple[Array, Array, int]] = []
+        for index in range(8):
+            k = fine * 4.2 * 1.42**index * rng.uniform(0.85, 1.15)
+            turn = rng.uniform(-0.6, 0.6)
+            phase = (k * (np.sin(turn) * x * 0.75 + np.cos(turn) * z) + rng.uniform(0, TAU)).astype(
                 np.float32
             )
-            phase += 0.9 * np.sin(x * np.float32(rng.uniform(0.7, 2.4)) + np.float32(rng.uniform(0, TAU)))
-            step = np.abs(np.gradient(phase, axis=0)) if rows > 1 else np.zeros_like(phase)
-            calm = smooth(2.6, 0.7, step) / (1 + 0.22 * index)
-            self._parts.append((np.sin(phase) * calm, np.cos(phase) * calm, int(rng.integers(1, 3)), 0.0))
+            bend = np.sin(x * np.float32(k * rng.uniform(0.2, 0.45)) + np.float32(rng.uniform(0, TAU)))
+            phase += np.float32(1.1) * bend
+            step = np.maximum(np.abs(np.gradient(phase, axis=0)), np.abs(np.gradient(phase, axis=1)))
+            calm = smooth(2.3, 0.5, step) / np.float32(1 + 0.16 * index)
+            self._parts.append((np.sin(phase) * calm, np.cos(phase) * calm, int(rng.integers(1, 3))))
 
     def at(self, time: float) -> Array:
         """The slope (h, w) at a time 0..1 of the loop."""
         total = np.zeros_like(self._parts[0][0])
-        for sine, cosine, pace, start in self._parts:
-            angle = TAU * (pace * time) + start
+        for sine, cosine, pace in self._parts:
+            angle = TAU * pace * time
             total += sine * np.float32(np.cos(angle))
             total += cosine * np.float32(np.sin(angle))
-        return total * np.float32(0.36)
+        return total * np.float32(0.34)
 
 
 def roughness(stage: Stage) -> float:
@@ -73,10 +74,10 @@ def water(stage: Stage) -> Draw:
     start = int(stage.horizon)
     rows, columns = stage.height - start, stage.width
     half = (max(rows // 2, 2), max(columns // 2, 2))
-    slow, quick = Waves(stage, *half, "slow", 1.0), Waves(stage, *half, "quick", 2.6)
+    slow, quick = Waves(stage, *half, "slow", 1.0), Waves(stage, *half, "quick", 2.3)
     depth = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
     rough = roughness(stage)
-    push = ((0.004 + 0.05 * depth) * stage.unit * rough).astype(np.float32)
+    push = ((0.003 + 0.036 * depth) * stage.unit * rough).astype(np.float32)
     path = glitter(stage, rows, columns) * _light_strength(stage)
     mirror_rows, across = _mirror_rows(stage, rows)[:, None], np.arange(columns, dtype=np.int32)[None, :]
     body = mix(mix(stage.palette.sky[0], stage.palette.near, 0.45), stage.palette.sky[1], 0.4)
@@ -93,7 +94,7 @@ def water(stage: Stage) -> Draw:
         flat = row * columns + side
         below = np.minimum(row + 1, start - 1) * columns + side
         tilt = np.clip(deep + wave * (0.10 + 0.10 * np.float32(rough)), 0, 0.85)
-        shimmer = smooth(0.45, 1.0, wave * 0.55 + spark * 0.75 + path * 0.5) * np.minimum(path * 1.25, 1)
+        shimmer = smooth(0.45, 1.0, wave * 0.5 + spark * 0.8 + path * 0.42) * np.minimum(path * 1.25, 1)
         foam = smooth(0.62, 1.0, wave * 0.6 + spark * 0.55) * np.float32(0.10 * rough)
         for band, own, light, pale in zip(canvas, body, stage.palette.light, crest, strict=True):
             above = band[:start].ravel()

@@ -1,11 +1,13 @@
 """Weather between the eye and the land: fog, rain, lightning, and the beam of a lighthouse."""
 
+import itertools
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from .clouds import drifted
 from .colour import Array, from_hex, mix
-from .noise import fractal, resized, smooth
+from .noise import fractal, resized
 from .shapes import glow
 from .sky import Draw
 from .stage import TAU, Stage, blend, column, shine
@@ -62,7 +64,7 @@ def rain(stage: Stage) -> Draw:
 
     def draw(canvas: Array, time: float) -> None:
         for sheet, pace, strength in sheets:
-            fall = int(round(time * pace * stage.height)) % stage.height
+            fall = round(time * pace * stage.height) % stage.height
             moved = np.roll(sheet, fall, 0)
             shine(canvas, colour, moved * np.float32(strength))
 
@@ -89,7 +91,7 @@ def _jagged(
     points = [np.array(start), np.array(end)]
     for _ in range(6):
         fuller = [points[0]]
-        for first, second in zip(points, points[1:], strict=False):
+        for first, second in itertools.pairwise(points):
             fuller += [(first + second) / 2 + rng.normal(0, 0.42, 2) * np.array([bend, bend * 0.3]), second]
         points, bend = fuller, bend * 0.55
     return [(float(x), float(y)) for x, y in points]
@@ -129,11 +131,7 @@ def flash(time: float) -> float:
     late = time - 0.27
     if late < 0 or late > 0.3:
         return 0.0
-    return float(
-        np.clip(
-            np.exp(-late * 14) * (0.78 + 0.22 * np.cos(late * 130)) * smooth(0.3, 0.2, np.float32(late)), 0, 1
-        )
-    )
+    return float(np.exp(-late * 14) * (0.78 + 0.22 * np.cos(late * 130)) * min((0.3 - late) * 10, 1))
 
 
 def beam(stage: Stage, x: float, y: float) -> Draw:

@@ -18,9 +18,5 @@ def style(*names: str) -> str:
     return _join(_SHARED_STYLES + names)
 
 
-def ignore() -> None:
-    """A callback that does nothing: naming an event is what makes Streamlit report it."""
-
-
 def _join(names: tuple[str, ...]) -> str:
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.ui.components._assets import ignore, script, style
+from core.ui.components._assets import script, style
+from core.ui.components._events import identifier, ignore
 
 _gallery = st.components.v2.component(
     "studio_gallery",
@@ -57,7 +58,7 @@ def gallery(
     )
     return GallerySelection(
         selected=_selected(result.selected, tiles, clear),
-        opened=result.opened,
+        opened=identifier(result.opened),
         action=_action(result.action),
     )
 

@@ -2,6 +2,7 @@
 
 const BUSY_MS = 1000;
 const IDLE_MS = 3000;
+const HURRY_MS = 5000;
 const COUNT_WORDS = { running: "running", queued: "queued", succeeded: "done", failed: "failed", canceled: "canceled" };
 
 function createJobs(root, entry) {
@@ -12,13 +13,14 @@ function createJobs(root, entry) {
   const rows = new Map();
   let data = null;
   let pending = false;
+  let hurryUntil = 0; // after a wish the list is asked often, to show what came of it
   let expanded = null;
   root.append(trouble.line, counts, list);
 
   const polling = poller({
     alive: () => root.isConnected,
     url: () => `${data.base}/api/jobs?limit=${data.limit}`,
-    period: () => (pending ? BUSY_MS : IDLE_MS),
+    period: () => (pending || Date.now() < hurryUntil ? BUSY_MS : IDLE_MS),
     answer: receive,
     trouble: trouble.set,
   });
@@ -35,7 +37,8 @@ function createJobs(root, entry) {
       canceling.add(value);
       rows.get(value)?.refresh();
     }
-    setTimeout(polling.now, 250);
+    hurryUntil = Date.now() + HURRY_MS;
+    setTimeout(polling.now, 300);
   }
 
   function receive({ now, counts: totals, jobs }) {

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.ui.components._assets import ignore, script, style
+from core.ui.components._assets import script, style
+from core.ui.components._events import identifier, ignore
 
 _jobs = st.components.v2.component(
     "studio_jobs",
@@ -34,4 +35,9 @@ def jobs(*, base: str, key: str, limit: int = 50, expanded: int | None = None) -
         on_opened_change=ignore,
         on_reuse_change=ignore,
     )
-    return JobsEvent(result.cancel, result.again, result.opened, result.reuse)
+    return JobsEvent(
+        cancel=identifier(result.cancel),
+        again=identifier(result.again),
+        opened=identifier(result.opened),
+        reuse=identifier(result.reuse),
+    )

@@ -4,7 +4,7 @@
 const SLOWEST_MS = 5000;
 const TIMEOUT_MS = 10000;
 
-// `url()` says what to ask, `period()` how long to wait after an answer (null: until the next `now()`).
+// `url()` says what to ask (null: nothing), `period()` how long to wait after an answer (null: until the next `now()`).
 function poller({ alive, url, period, answer, trouble }) {
   const leaving = new AbortController();
   let timer = 0;
@@ -17,9 +17,11 @@ function poller({ alive, url, period, answer, trouble }) {
     if (leaving.signal.aborted || document.hidden) return;
     if (!alive()) return stop();
     if (busy) return void (asked = true);
+    const address = url();
+    if (!address) return;
     busy = true;
     asked = false;
-    const data = await fetchJson(url()).catch(() => null);
+    const data = await fetchJson(address).catch(() => null);
     busy = false;
     if (leaving.signal.aborted) return;
     failures = data ? 0 : failures + 1;

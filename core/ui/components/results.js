@@ -14,13 +14,14 @@ function createResults(root, entry) {
   const asked = pendingRequests(2000);
   let data = { base: "", jobs: [] };
   let runs = new Map(); // job id -> {job, size, state, parts}
+  let asking = []; // the ids that the request under way is about; newer ones are not missing
   let width = 0;
   let waiting = false; // something was pending, so its end is news
   root.append(trouble.line, grid, news);
 
   const polling = poller({
     alive: () => root.isConnected,
-    url: () => `${data.base}/api/jobs?ids=${data.jobs.map(([id]) => id).join(",")}`,
+    url: address,
     period: () => (pendingCount() ? PERIOD_MS : null),
     answer: receive,
     trouble: trouble.set,
@@ -41,18 +42,26 @@ function createResults(root, entry) {
     return { job: { id }, size: { width: wide || 3, height: high || 2 }, state: "", parts: [] };
   }
 
+  function address() {
+    asking = data.jobs.map(([id]) => id);
+    return asking.length ? `${data.base}/api/jobs?ids=${asking.join(",")}` : null;
+  }
+
   function pendingCount() {
     return [...runs.values()].filter(({ job }) => !job.status || isPending(job)).length;
   }
 
   function receive(answer) {
     const found = new Map(answer.jobs.map((job) => [job.id, job]));
-    for (const [id, run] of runs) run.job = found.get(id) ?? { id, status: "gone", media: [] };
-    if (pendingCount()) waiting = true;
+    for (const id of asking) if (runs.has(id)) runs.get(id).job = found.get(id) ?? { id, status: "gone", media: [] };
     draw();
+    if (pendingCount()) {
+      waiting = true;
+      setText(news, "");
+    }
     if (!waiting || pendingCount()) return;
     waiting = false;
-    setText(news, "All results are ready.");
+    setText(news, "All runs have ended.");
     entry.fire("settled", true);
   }
 
@@ -89,8 +98,7 @@ function createResults(root, entry) {
       return [{ tile, ...size }];
     }
     if (ENDED[job.status]) {
-      const shape = Math.min(1.5, Math.max(1.05, size.width / size.height)); // room for its words and buttons
-      return [{ tile: endedTile(job, () => once("again", job.id), () => once("reuse", job.id)), width: shape, height: 1 }];
+      return [{ tile: endedTile(job, () => once("again", job.id), () => once("reuse", job.id)), ended: true, ...size }];
     }
     return (job.media ?? []).map((media) => {
       const item = { ...media, caption: job.prompt ?? "", job: job.id };
@@ -135,15 +143,23 @@ function createResults(root, entry) {
     if (focused && grid.contains(focused)) focused.focus();
   }
 
+  // A run without a picture needs room for its words and buttons.
+  function ratioOf({ width, height, ended }, narrow) {
+    const ratio = width / height || 1.5;
+    if (!ended) return ratio;
+    return narrow ? 2.2 : Math.min(1.5, Math.max(1.05, ratio));
+  }
+
   // One result fills the column, as far as the window is high; several share rows.
   function layout() {
     width = usableWidth(root);
     if (width < 40) return;
     const all = parts();
-    const ratios = all.map((part) => part.width / part.height || 1.5);
+    const narrow = width < 480;
+    const ratios = all.map((part) => ratioOf(part, narrow));
     const single = Math.min(innerHeight * 0.7, width / Math.max(0.45, ratios[0]));
-    const alone = all.length === 1 && !ENDED[[...runs.values()][0].job.status];
-    const target = alone ? single : width < 480 ? 230 : 260;
+    const alone = all.length === 1 && !all[0].ended;
+    const target = alone ? single : narrow ? 230 : 260;
     applyRows(all.map((part) => part.tile), justify(ratios, width, target, GAP));
     for (const { tile, item } of all) if (item) sharpen(tile, data.base, item);
   }

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.ui.components._assets import ignore, script, style
+from core.ui.components._assets import script, style
+from core.ui.components._events import identifier, ignore
 
 _FALLBACK_SIZE = (3, 2)
 
@@ -41,4 +42,10 @@ def results(
         on_reuse_change=ignore,
         on_settled_change=ignore,
     )
-    return ResultsEvent(result.opened, result.again, result.cancel, result.reuse, bool(result.settled))
+    return ResultsEvent(
+        opened=identifier(result.opened),
+        again=identifier(result.again),
+        cancel=identifier(result.cancel),
+        reuse=identifier(result.reuse),
+        settled=bool(result.settled),
+    )

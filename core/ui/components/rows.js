@@ -15,7 +15,7 @@ function justify(ratios, width, target, gap) {
     const reached = sum * target + (end - start - 1) * gap >= width;
     if (reached && end - start > 1) {
       const without = full(end - start - 1, sum - shapes[end - 1]);
-      if (without - target < target - full(end - start, sum)) sum -= shapes[--end];
+      if (without / target < target / full(end - start, sum)) sum -= shapes[--end];
     }
     rows.push(fitRow(shapes, start, end, full(end - start, sum), target, reached ? width : 0, gap));
     start = end;
@@ -57,6 +57,7 @@ function thumbnail(base, media, caption) {
     height: media.height,
     alt: caption,
     load: () => image.classList.add("loaded"),
+    error: () => image.parentElement?.classList.add("broken"),
   });
   image.src = mediaUrl(base, media, "thumbnail");
   return image;

@@ -1,0 +1,41 @@
+"""Tasks for a sandbox that break in every way they can."""
+
+import ctypes
+import os
+import time
+
+
+def double(number: int) -> int:
+    """Works."""
+    return 2 * number
+
+
+def fail(word: str) -> None:
+    """Raises."""
+    raise KeyError(word)
+
+
+def segfault() -> None:
+    """Reads where nothing is."""
+    ctypes.string_at(0)
+
+
+def leave() -> None:
+    """Ends the process."""
+    os._exit(3)
+
+
+def outgrow() -> int:
+    """Takes more memory than it may."""
+    return len(bytearray(2**31))
+
+
+def hang() -> None:
+    """Never comes back."""
+    while True:
+        time.sleep(1)
+
+
+def process() -> int:
+    """The number of the process."""
+    return os.getpid()
