@@ -1,5 +1,6 @@
 """How measurements are made: side by side in one run, in a folder on the working disk that is gone afterwards."""
 
+import gc
 import shutil
 import statistics
 import time
@@ -66,9 +67,12 @@ def timed(act: Callable[[], object]) -> float:
 
 def interleaved(runs: int, *sides: Side) -> list[tuple[float, ...]]:
     """The seconds of each side in each run, in turn (A B A B ...) after one warm-up of each."""
-    for side in sides:
-        side()
-    return [tuple(side() for side in sides) for _ in range(runs)]
+
+    def turn(side: Side) -> float:
+        gc.collect()  # the garbage of what came before is not this side's
+        return side()
+
+    return [tuple(turn(side) for side in sides) for _ in range(runs + 1)][1:]
 
 
 @contextmanager

@@ -109,6 +109,8 @@ def _peak(scratch: Scratch, path: Path) -> float:
     fresh = Sandbox(memory=None)
     try:
         with scratch.room() as room:
+            with studio(room):
+                pass  # made here, so that the fresh process has no freed memory to hide growth in
             return float(fresh.run(peak, path, room, seconds=600))
     finally:
         fresh.close()

@@ -20,7 +20,7 @@ FOUND: Final = Inspection("video", "video/mp4", 1280, 720, Thumbnail(320, 180, o
 
 @contextmanager
 def studio(folder: Path) -> Iterator[Database]:
-    """A new studio file of the current schema in `folder`."""
+    """The studio file in `folder`, a new one if there is none."""
     database = open_database(folder / "studio.db")
     try:
         migrate(database, datetime.now(UTC))

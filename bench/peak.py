@@ -14,7 +14,7 @@ TICK: Final = 0.001  # seconds between two looks
 
 
 def peak(path: Path, folder: Path) -> float:
-    """MiB of resident memory above the start while the file at `path` goes into a new studio in `folder`."""
+    """MiB of resident memory above the start while the file at `path` goes into the studio in `folder`."""
     with studio(folder) as database, path.open("rb") as source:
         claim = claimed(database)
         with watched() as looks:

@@ -5,6 +5,7 @@ Part of the studio's server, or alone: `uvicorn core.api:app` serves the file th
 """
 
 import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -225,7 +226,11 @@ def _alone(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        opened.append(await run_in_threadpool(_open, settings))
+        try:
+            opened.append(await run_in_threadpool(_open, settings))
+        except StudioError as error:
+            sys.tracebacklimit = 0  # the server prints what it catches: the sentence alone helps
+            raise SystemExit(error.sentence) from None
         try:
             yield
         finally:
@@ -244,4 +249,11 @@ def _open(settings: Settings) -> Database:
     return database
 
 
-app = _alone(from_environment(os.environ))
+def __getattr__(name: str) -> Starlette:
+    """`app`, made when an ASGI server asks for it; a wrong setting ends the process with its sentence."""
+    if name != "app":
+        raise AttributeError(name)
+    try:
+        return _alone(from_environment(os.environ))
+    except StudioError as error:
+        raise SystemExit(error.sentence) from None

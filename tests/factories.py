@@ -43,6 +43,8 @@ def run(model: str = "sketch/still", prompt: str = "a hill", **request: Any) -> 
     """A run that could be enqueued."""
     values = {"prompt": prompt, "aspect_ratio": "3:2", "size": 256, "particles": True, "seed": 1} | request
     kind = "video" if model.endswith("clip") else "image"
+    if kind == "video":
+        values = {"duration": 2, "fps": 12} | values
     return Run("sketch", model, "1", kind, values, (256, 170), {})
 
 

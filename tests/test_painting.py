@@ -23,9 +23,7 @@ def quiet(fraction: float, line: str) -> None:
     """A report nobody reads."""
 
 
-def still(
-    folder: Path, prompt: str, seed: int = 1, size: tuple[int, int] = (192, 128), **more: object
-) -> NDArray:
+def still(folder: Path, prompt: str, seed: int = 1, size: tuple[int, int] = (192, 128), **more: object) -> NDArray:
     target = folder / f"{hashlib.sha256(f'{prompt}{seed}{size}{more}'.encode()).hexdigest()[:12]}.png"
     paint_still(Brief(prompt, seed, *size, **more), target, quiet)
     with Image.open(target) as image:
@@ -43,9 +41,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def frames(path: Path) -> NDArray:
     with av.open(str(path)) as box:
-        return np.stack([frame.to_ndarray(format="rgb24") for frame in box.decode(video=0)]).astype(
-            np.float32
-        )
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in box.decode(video=0)]).astype(np.float32)
 
 
 def difference(first: NDArray, second: NDArray) -> float:
@@ -62,8 +58,7 @@ def test_same_brief_gives_same_bytes_in_any_process(tmp_path: Path, kind: str) -
     script = (
         "import sys; from pathlib import Path; from core.providers.painting import *\n"
         "b = Brief('a castle on misty hills with birds and snow', 7, 192, 128); t = Path(sys.argv[1])\n"
-        "r = lambda f, l: None\n"
-        + ("paint_still(b, t, r)" if kind == "still" else "paint_clip(b, 2, 12, t, r)")
+        "r = lambda f, l: None\n" + ("paint_still(b, t, r)" if kind == "still" else "paint_clip(b, 2, 12, t, r)")
     )
     made = []
     for salt in ("1", "77"):
@@ -214,9 +209,7 @@ def test_clip_seeks(clip: Path) -> None:
     assert max(np.diff([float(key) for key in keys])) <= 1.01
 
 
-@pytest.mark.parametrize(
-    "prompt", ["", "snow and aurora over a forest at night", "windy sea, birds, boat, clouds"]
-)
+@pytest.mark.parametrize("prompt", ["", "snow and aurora over a forest at night", "windy sea, birds, boat, clouds"])
 def test_clip_moves_and_closes_its_loop(clip: Path, tmp_path: Path, prompt: str) -> None:
     path = clip
     if prompt:

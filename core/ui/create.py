@@ -1,6 +1,6 @@
 """The Create page's parts: model picker, recipe form, runs with their results."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import streamlit as st
@@ -12,11 +12,12 @@ from core.fields import Field
 from core.providers import Model
 from core.studio import Studio
 from core.ui import form
-from core.ui.components import results
+from core.ui.components import draft, results
 from core.ui.shell import base, open_item
 
 KINDS: Final = {"image": "Image", "video": "Video"}
 HOW_MANY: Final = (1, 2, 3, 4, 6, 8)
+DOUBLE_CLICK: Final = timedelta(seconds=1)
 RECENT: Final = 12  # runs shown beside the form
 
 
@@ -41,7 +42,7 @@ def model_picker(studio: Studio) -> Model:
 def recipe_form(studio: Studio, model: Model) -> None:
     """The model's inputs and Generate; errors stand beside their field, and what was typed stays."""
     first, more = form.split(fields.fields(model.schema))
-    with st.form("recipe", border=False):
+    with st.form("recipe", border=False, enter_to_submit=False):
         asked = {field.name: form.ask(model.id, field) for field in first}
         chosen, slot = _how_many()
         with st.expander("More settings", icon=":material/tune:"):
@@ -50,6 +51,8 @@ def recipe_form(studio: Studio, model: Model) -> None:
             "Generate", type="primary", icon=":material/auto_awesome:", shortcut="Ctrl+Enter", width="stretch"
         )
         general = st.empty()
+    prompt = form.key(model.id, "prompt")
+    draft(label="Prompt", empty=not st.session_state.get(prompt), key="draft", restore=_restore_prompt)
     if pressed:
         values = {name: value for name, (value, _) in asked.items()}
         slots = {name: place for name, (_, place) in asked.items()} | {"n": slot}
@@ -104,6 +107,10 @@ def take_over_recipe() -> None:
     st.toast("The recipe is in the form.", icon=":material/check:")
 
 
+def _restore_prompt(text: str) -> None:
+    st.session_state[form.key("", "prompt")] = text
+
+
 def _how_many() -> tuple[Any, DeltaGenerator]:
     chosen = st.segmented_control("How many", HOW_MANY, default=1, required=True, key="n", persist_state="session")
     return chosen, st.empty()
@@ -119,6 +126,8 @@ def _submit(
     general: DeltaGenerator,
 ) -> None:
     now = datetime.now(UTC)
+    if _is_double_click((model.id, n, values), now):
+        return
     try:
         files, values = _uploads(studio, model, values, now)
         studio.generate(model.id, values, now=now, n=n, files=files)
@@ -129,6 +138,13 @@ def _submit(
             general.error("Look at More settings: " + error.sentence)
     except StudioError as error:
         general.error(error.sentence)
+
+
+def _is_double_click(submission: Any, now: datetime) -> bool:
+    """Whether the same submission came just now: a second click must not pay twice."""
+    before, at = st.session_state.get("submitted", (None, now))
+    st.session_state["submitted"] = (submission, now)
+    return bool(before == submission and now - at < DOUBLE_CLICK)
 
 
 def _uploads(

@@ -19,8 +19,8 @@ PICTURES: Final = ("png", "jpg", "jpeg", "webp", "gif")
 
 
 def key(model: str, name: str) -> str:
-    """The session's name for a field's value."""
-    return f"{model}:{name}"
+    """The session's name for a field's value; the prompt is one for all models."""
+    return name if name == "prompt" else f"{model}:{name}"
 
 
 def split(fields: Sequence[Field]) -> tuple[list[Field], list[Field]]:

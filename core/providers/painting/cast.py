@@ -4,11 +4,10 @@ import numpy as np
 
 from .colour import Array, mix
 from .figures import LAMP, cabin, castle, lighthouse, windmill
-from .noise import fractal, smooth
 from .places import PLACES
 from .shapes import Easel, Sprite, glow, mirrored, stamp
-from .sky import Draw, distance
-from .stage import TAU, Stage, blend
+from .sky import Draw
+from .stage import TAU, Stage
 from .terrain import Strip
 from .vessels import balloon, boat, whale
 from .weather import beam
@@ -177,45 +176,5 @@ def balloons(stage: Stage) -> Draw:
             size = sprite.cover.shape[0]
             across = float(np.sin(TAU * time + phase)) * size * 0.06
             stamp(canvas, sprite, x + across, y + float(np.cos(TAU * time + phase)) * size * 0.09)
-
-    return draw
-
-
-def planets(stage: Stage) -> Draw:
-    """A great planet, banded and half in shadow, sometimes ringed."""
-    rng = stage.rng("planets")
-    radius = stage.unit * float(rng.uniform(0.14, 0.27))
-    x = stage.width * (0.3 if stage.sun[0] > stage.width / 2 else 0.7) + stage.unit * float(
-        rng.uniform(-0.08, 0.08)
-    )
-    y = stage.horizon * float(rng.uniform(0.28, 0.5))
-    rows = int(stage.horizon) + 1
-    far = distance(stage, x, y, rows)
-    disc = smooth(radius + 0.8, radius - 0.8, far)
-    tilt = float(rng.uniform(-0.5, 0.5))
-    right = (np.arange(stage.width, dtype=np.float32)[None, :] - x) / radius
-    down = (np.arange(rows, dtype=np.float32)[:, None] - y) / radius
-    along, across = right * np.cos(tilt) + down * np.sin(tilt), down * np.cos(tilt) - right * np.sin(tilt)
-    swirl = fractal(rng, far.shape, stage.unit * 0.05, 4, 4.0) * 0.05
-    bands = 0.5 + 0.5 * np.sin((across + swirl) * rng.uniform(7, 13)) * np.cos(across * 3)
-    side = float(np.sign(stage.sun[0] - x))
-    lit = smooth(-0.75, 0.75, (right * side * 0.85 - down * 0.4 + 0.12).astype(np.float32))
-    pale, rich = (
-        mix(stage.palette.glow, stage.palette.light, 0.3),
-        mix(stage.palette.glow, stage.palette.sky[1], 0.5),
-    )
-    shade = mix(stage.palette.sky[0], stage.palette.sky[1], 0.65)
-    colour = np.stack(
-        [s + (a + (b - a) * bands - s) * lit for a, b, s in zip(pale, rich, shade, strict=True)]
-    )
-    ringed = rng.random() < 0.5
-    gap = np.hypot(along, across / 0.24)
-    ring = smooth(1.28, 1.34, gap) * smooth(2.1, 2.0, gap) * (0.5 + 0.3 * np.sin(gap * 38)) * 0.8
-    ring = np.where((across < 0) & (disc > 0.5), 0, ring).astype(np.float32) * np.float32(ringed)
-    veil = smooth(1.05, 0.5, np.arange(rows, dtype=np.float32) / stage.horizon)[:, None] * np.float32(0.95)
-
-    def draw(canvas: Array, time: float) -> None:
-        blend(canvas[:, :rows], colour.astype(np.float32), disc * veil)
-        blend(canvas[:, :rows], pale.reshape(3, 1, 1), ring * veil)
 
     return draw

@@ -119,7 +119,7 @@ def skyline(stage: Stage, ridge: Ridge) -> Plate:
     for tower in towers:
         _raise(body_pen, tower, top, foot, stage.unit)
         if ridge.depth > 0.05 and lit > 0:
-            _windows(pens, rng, tower, top, foot, stage.unit * (0.0032 + 0.004 * ridge.depth), lit)
+            _windows(pens, rng, tower, top, foot, stage.unit * (0.0028 + 0.0032 * ridge.depth), lit)
         if neon and ridge.depth > 0.2:
             _signs(pens, rng, tower, top, stage.unit)
     body = mix(stage.land(ridge.depth), from_hex("5a6478"), 0.3 * stage.palette.daylight)

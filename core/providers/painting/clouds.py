@@ -1,4 +1,4 @@
-"""Clouds of fractal noise, lit from the sun's side, and the curtains of an aurora."""
+"""Clouds of fractal noise, lit from the sun's side, and the rainbow."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from .colour import Array, from_hex, mix
 from .noise import fractal, resized, smooth, warped
 from .sky import Draw, distance
-from .stage import TAU, Stage, blend, column, shine
+from .stage import Stage, blend, column
 
 
 @dataclass(frozen=True)
@@ -25,20 +25,22 @@ class Kind:
 
 KINDS = {
     "wisps": Kind(0.10, 6.5, 0.5, 1.9, 0.6, 0.0, 0.95),
-    "cover": Kind(0.16, 2.8, -1.5, 1.7, 0.93, -0.5, 1.25),
-    "storm": Kind(0.20, 2.4, -1.35, 1.3, 0.98, -0.6, 1.08),
+    "cover": Kind(0.15, 3.6, -2.0, 1.7, 0.95, -0.5, 1.25),
+    "storm": Kind(0.17, 3.4, -2.1, 1.3, 0.98, -0.6, 1.15),
 }
 
 
 def kind_of(stage: Stage) -> Kind:
     """The kind of cloud this scene's sky has."""
+    if stage.scene.has("neon"):
+        return KINDS["wisps"]
     if stage.scene.has("storm", "lightning"):
         return KINDS["storm"]
     return KINDS["cover" if stage.scene.has("overcast", "rain") else "wisps"]
 
 
 def drifted(first: Array, second: Array, time: float, travel: int) -> Array:
-    """Two fields (h, w + travel) sliding sideways and fading into each other, the same again after the loop."""
+    """Two fields (h, w + travel) sliding sideways and fading into each other, closing the loop."""
     width = first.shape[1] - travel
     parts = []
     for field, start in ((first, 0.0), (second, 0.5)):
@@ -93,8 +95,8 @@ def clouds(stage: Stage) -> Draw:
     across = np.abs(np.linspace(0, stage.width, shape[1], dtype=np.float32) - stage.sun[0]) / stage.unit
     near_sun = np.exp(-across * 1.3)[None, :].astype(np.float32)
     heavy = kind in (KINDS["storm"], KINDS["cover"])
-    relief = np.float32(0.42 if heavy else 0.9)
-    base = 0.12 + 0.5 * height**2.2 + 0.1 * body if heavy else 0.15 + near_sun * 0.35 + 0 * body
+    relief = np.float32(0.26 if heavy else 0.9)
+    base = 0.16 + 0.6 * height**3 + 0.06 * body if heavy else 0.15 + near_sun * 0.35 + 0 * body
     step = max(int(stage.unit * (0.02 if heavy else 0.012)), 1)
     full = (min(shape[0] * 2, stage.height), stage.width)
 
@@ -126,56 +128,6 @@ def _shades(stage: Stage, kind: Kind) -> tuple[Array, Array]:
     if stage.scene.time in ("noon", "morning"):
         return mix(stage.palette.light, glow, 0.15), mix(sky[2], sky[-1], 0.45)
     return mix(glow, stage.palette.light, 0.45), mix(sky[1], sky[2], 0.65)
-
-
-def aurora(stage: Stage) -> Draw:
-    """Waving curtains of light."""
-    rng = stage.rng("aurora")
-    scale = 3
-    rows, columns = max(int(stage.horizon) // scale, 8), max(stage.width // scale, 8)
-    unit = stage.unit / scale
-    y = np.arange(rows, dtype=np.float32)[:, None]
-    x = np.arange(columns, dtype=np.float32)
-    low, high = _curtain_hues(stage)
-    curtains = []
-    for index in range(3):
-        base = rows * (0.66 - 0.17 * index + rng.uniform(-0.05, 0.05))
-        waves = [
-            (rng.uniform(2, 4.5) / unit * (1 + k), rng.uniform(0, TAU), int(rng.choice([-1, 1])))
-            for k in range(3)
-        ]
-        rays = fractal(rng, (1, columns + 64), unit * 0.03, 4, 1.0, 0.6)[0]
-        curtains.append((base, waves, rays, rng.uniform(0.6, 1.0) * (1, 0.75, 0.5)[index]))
-
-    def draw(canvas: Array, time: float) -> None:
-        green, violet = np.zeros((rows, columns), np.float32), np.zeros((rows, columns), np.float32)
-        for base, waves, rays, strength in curtains:
-            wave = sum(
-                np.sin(x * f + p + TAU * way * time) / (k + 1.4) for k, (f, p, way) in enumerate(waves)
-            )
-            foot = base + np.asarray(wave, np.float32) * unit * 0.16
-            shift = np.clip(x + 10 * np.sin(x / unit * 3 + TAU * time) + 20, 0, columns + 62)
-            ray = np.interp(shift, np.arange(columns + 64), rays)
-            breath = 0.5 + 0.5 * np.sin(x / unit * 1.7 + base - TAU * time)
-            power = np.clip(0.55 + 0.3 * ray, 0.1, 1.4) * (0.12 + 0.88 * breath**1.5) * strength
-            above = (foot - y) / unit
-            edge = smooth(-0.02, 0.022, above)
-            green += edge * np.exp(-np.maximum(above, 0) / 0.12) * power
-            violet += edge * np.exp(-np.maximum(above - 0.05, 0) / 0.24) * power * 0.42
-        full = (min(rows * scale, stage.height), stage.width)
-        shine(canvas[:, : full[0]], violet_hue, np.clip(resized(violet, full), 0, 0.85))
-        shine(canvas[:, : full[0]], green_hue, np.clip(resized(green, full), 0, 0.95))
-
-    green_hue, violet_hue = low, high
-    return draw
-
-
-def _curtain_hues(stage: Stage) -> tuple[Array, Array]:
-    if stage.scene.colours or stage.scene.has("noir"):
-        return mix(stage.palette.sky[-1], stage.palette.light, 0.3), stage.palette.sky[-1]
-    options = [("5df2b0", "8a5cf0"), ("4de8d0", "5a6cf5"), ("8ef58a", "e05ac0")]
-    low, high = options[int(stage.rng("aurora hue").integers(3))]
-    return from_hex(low), from_hex(high)
 
 
 def rainbow(stage: Stage) -> Draw:

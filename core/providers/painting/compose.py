@@ -5,12 +5,15 @@ from collections.abc import Callable
 import numpy as np
 
 from . import cast, clouds, particles, sky, volcano, weather
+from .aurora import aurora
+from .colour import Array
 from .cumulus import cumulus
 from .finish import finish
 from .foreground import foreground
 from .outlines import Ridge
 from .palettes import Palette
 from .places import PLACES, Band
+from .planets import planets
 from .river import banks
 from .scene import Scene
 from .sky import Draw
@@ -62,6 +65,8 @@ def layers(stage: Stage, grain: float) -> list[Layer]:
     made: list[Layer] = [*_above(stage), *_land(stage), *_air(stage)]
     if PLACES[stage.scene.place].water:
         made += _wet(stage)
+    if stage.scene.has("birds"):
+        made.append(("Birds", lambda: particles.birds(stage)))
     made += _close(stage)
     made.append(("Grade", lambda: finish(stage, grain)))
     return made
@@ -79,7 +84,7 @@ def _above(stage: Stage) -> list[Layer]:
     if scene.has("comet"):
         made.append(("Shooting star", lambda: sky.comet(stage)))
     if scene.has("aurora"):
-        made.append(("Aurora", lambda: clouds.aurora(stage)))
+        made.append(("Aurora", lambda: aurora(stage)))
     made += _discs(stage)
     if not scene.has("clear", "minimal", "aurora") and scene.place != "space":
         made.append(("Clouds", lambda: _clouds(stage)))
@@ -93,13 +98,21 @@ def _above(stage: Stage) -> list[Layer]:
 def _clouds(stage: Stage) -> Draw:
     heavy = stage.scene.has("overcast", "rain", "storm", "lightning")
     heaped = stage.rng("cloud kind").random() < (0.3 if stage.scene.dark else 0.6)
-    return cumulus(stage) if heaped and not heavy else clouds.clouds(stage)
+    if heavy and not stage.scene.has("neon"):
+        ceiling, heaps = clouds.clouds(stage), cumulus(stage)
+
+        def draw(canvas: Array, time: float) -> None:
+            ceiling(canvas, time)
+            heaps(canvas, time)
+
+        return draw
+    return cumulus(stage) if heaped else clouds.clouds(stage)
 
 
 def _discs(stage: Stage) -> list[Layer]:
     scene = stage.scene
     if scene.place == "space":
-        made: list[Layer] = [("Planet", lambda: cast.planets(stage))]
+        made: list[Layer] = [("Planet", lambda: planets(stage))]
         if scene.has("two moons", "moon") or scene.dark:
             made.append(("Moon", lambda: sky.moon(stage, (0, -0.1), 0.8)))
         if scene.has("two moons"):
@@ -123,7 +136,7 @@ def _discs(stage: Stage) -> list[Layer]:
 def _land(stage: Stage) -> list[Layer]:
     made: list[Layer] = []
     land = strips(stage)
-    home = next((strip for strip in land if strip.ridge.depth >= 0.4), land[-1] if land else None)
+    home = _home(stage, land)
     for strip in land:
         if strip.band.kind == "cone":
             made.append(("Smoke", lambda strip=strip: volcano.smoke(stage, strip)))  # type: ignore[misc]
@@ -140,6 +153,14 @@ def _land(stage: Stage) -> list[Layer]:
         flat = _flat(stage)
         made += _buildings(stage, flat)
     return made
+
+
+def _home(stage: Stage, land: list[Strip]) -> Strip | None:
+    """The strip buildings stand on: the nearest shore, or land in the middle distance that is no peak."""
+    if PLACES[stage.scene.place].water:
+        return land[-1] if land else None
+    level = [strip for strip in land if strip.band.kind not in ("peaks", "cone")]
+    return next((strip for strip in level if strip.ridge.depth >= 0.4), None)
 
 
 def _flat(stage: Stage) -> Strip:
@@ -178,8 +199,6 @@ def _air(stage: Stage) -> list[Layer]:
         made.append(("Balloons", lambda: cast.balloons(stage)))
     if stage.scene.has("lanterns"):
         made.append(("Lanterns", lambda: particles.lanterns(stage)))
-    if stage.scene.has("birds"):
-        made.append(("Birds", lambda: particles.birds(stage)))
     return made
 
 

@@ -81,6 +81,8 @@ def cumulus(stage: Stage) -> Draw:
 
 def _shades(stage: Stage) -> tuple[Array, Array]:
     sky, glow, light = stage.palette.sky, stage.palette.glow, stage.palette.light
+    if stage.scene.has("overcast", "rain", "storm", "lightning"):
+        return mix(sky[-2], sky[1], 0.45), mix(sky[0], sky[1], 0.4) * 0.72
     if stage.scene.dark:
         return mix(sky[-1], glow, 0.3), mix(sky[1], sky[2], 0.5)
     if stage.scene.time in ("noon", "morning"):

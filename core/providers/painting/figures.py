@@ -27,130 +27,97 @@ def lighthouse(stage: Stage, height: float) -> tuple[Sprite, Point]:
     lit, dim = _sides(stage, "f4efe6")
     red = mix(tone(stage, "c8473d"), dim, 0.2)
     dark = mix(stage.palette.near, stage.palette.far, 0.12)
-    top, base = height * 0.055, height * 0.095
-    y0, y1 = foot - height * 0.72, foot
+    _shaft(easel, stage, (x, foot), height, (lit, red, dark))
+    y, gallery, room = foot - height * 0.72, height * 0.08, height * 0.045
+    low, high = y + height * 0.02, y - height * 0.02
+    top = height * 0.055
+    easel.polygon([(x - gallery, high), (x + gallery, high), (x + top, low), (x - top, low)], dark)
+    easel.box(x - room, y - height * 0.11, x + room, high, from_hex("fff0c0"))
+    eave, peak = y - height * 0.105, y - height * 0.19
+    cap = dark if stage.scene.dark else red
+    easel.polygon([(x - room * 1.35, eave), (x, peak), (x + room * 1.35, eave)], cap)
+    _rock(easel, stage, (x, foot), height, dark)
+    return easel.sprite((x, foot + height * 0.13)), (0.0, -height * 0.915)
+
+
+def _shaft(
+    easel: Easel, stage: Stage, foot: Point, height: float, colours: tuple[Array, Array, Array]
+) -> None:
+    """The tapering tower with three stripes and its shaded side."""
+    lit, red, dark = colours
+    x, y1 = foot
+    top, base, y0 = height * 0.055, height * 0.095, y1 - height * 0.72
     easel.polygon([(x - top, y0), (x + top, y0), (x + base, y1), (x - base, y1)], lit)
-    for stripe in range(3):
-        a, b = 0.1 + stripe * 0.32, 0.26 + stripe * 0.32
-        wa, wb = top + (base - top) * a, top + (base - top) * b
-        ya, yb = y0 + (y1 - y0) * a, y0 + (y1 - y0) * b
+    for start in (0.1, 0.42, 0.74):
+        end = start + 0.16
+        wa, wb = top + (base - top) * start, top + (base - top) * end
+        ya, yb = y0 + (y1 - y0) * start, y0 + (y1 - y0) * end
         easel.polygon([(x - wa, ya), (x + wa, ya), (x + wb, yb), (x - wb, yb)], red)
-    side = -stage.lit_from
-    pen = easel.pen()
-    pen.polygon(
-        [
-            (x + side * top, y0),
-            (x + side * top * 0.1, y0),
-            (x + side * base * 0.1, y1),
-            (x + side * base, y1),
-        ],
-        120,
-    )
+    side, pen = -stage.lit_from, easel.pen()
+    inner, outer = x + side * top * 0.1, x + side * base
+    pen.polygon([(x + side * top, y0), (inner, y0), (x + side * base * 0.1, y1), (outer, y1)], 120)
     easel.fill(pen, dark)
-    gallery = height * 0.08
-    easel.polygon(
-        [
-            (x - gallery, y0 - height * 0.02),
-            (x + gallery, y0 - height * 0.02),
-            (x + top, y0 + height * 0.02),
-            (x - top, y0 + height * 0.02),
-        ],
-        dark,
-    )
-    room = height * 0.045
-    easel.polygon(
-        [
-            (x - room, y0 - height * 0.11),
-            (x + room, y0 - height * 0.11),
-            (x + room, y0 - height * 0.02),
-            (x - room, y0 - height * 0.02),
-        ],
-        from_hex("fff0c0"),
-    )
-    easel.polygon(
-        [
-            (x - room * 1.35, y0 - height * 0.105),
-            (x, y0 - height * 0.19),
-            (x + room * 1.35, y0 - height * 0.105),
-        ],
-        red if not stage.scene.dark else dark,
-    )
-    rng = stage.rng("lighthouse rock")
+
+
+def _rock(easel: Easel, stage: Stage, foot: Point, height: float, colour: Array) -> None:
+    """The rock under a lighthouse."""
+    x, y = foot
     steps = np.linspace(-1, 1, 19)
-    rise = (1 - np.abs(steps) ** 1.6) * height * 0.15 * rng.uniform(0.8, 1.2, 19)
-    rock = [
-        (float(x + s * height * 0.62), float(foot + height * 0.14 - r))
-        for s, r in zip(steps, rise, strict=True)
-    ]
-    easel.polygon(
-        [*rock, (x + height * 0.62, foot + height * 0.16), (x - height * 0.62, foot + height * 0.16)], dark
-    )
-    return easel.sprite((x, foot + height * 0.13)), (0.0, -height * 0.13 - height * 0.785)
+    rough = stage.rng("lighthouse rock").uniform(0.8, 1.2, 19)
+    rise = (1 - np.abs(steps) ** 1.6) * height * 0.15 * rough
+    reach = height * 0.62
+    crest = [(float(x + s * reach), float(y + height * 0.14 - r)) for s, r in zip(steps, rise, strict=True)]
+    easel.polygon([*crest, (x + reach, y + height * 0.16), (x - reach, y + height * 0.16)], colour)
 
 
 def cabin(stage: Stage, height: float) -> tuple[Sprite, list[Point]]:
     """A cabin with lit windows and a chimney, and where the windows are from the anchor."""
-    wide = height * 2.0
-    easel, x, foot = Easel(wide, height * 1.25), height * 0.95, height * 1.15
+    easel, x, foot = Easel(height * 2, height * 1.25), height * 0.95, height * 1.15
     wall, gable = tone(stage, "8a5a3a"), mix(tone(stage, "9c6a45"), stage.palette.glow, 0.15)
-    snowy = stage.scene.has("snow") or stage.scene.place == "arctic"
-    roof = mix(tone(stage, "eef2f6" if snowy else "4a2f2c"), stage.palette.near, 0.15)
     left, mid, right = x - height * 0.62, x - height * 0.02, x + height * 0.75
-    eave, peak = foot - height * 0.52, foot - height * 0.98
-    ridge = (left + mid) / 2
-    easel.polygon(
-        [
-            (x + height * 0.38, peak - height * 0.1),
-            (x + height * 0.5, peak - height * 0.1),
-            (x + height * 0.5, eave),
-            (x + height * 0.38, eave),
-        ],
-        mix(wall, stage.palette.near, 0.5),
-    )
+    eave, peak, ridge = foot - height * 0.52, foot - height * 0.98, x - height * 0.32
+    brick = mix(wall, stage.palette.near, 0.5)
+    easel.box(x + height * 0.38, peak - height * 0.1, x + height * 0.5, eave, brick)
     easel.polygon([(left, foot), (left, eave), (ridge, peak), (mid, eave), (mid, foot)], gable)
-    easel.polygon([(mid, foot), (mid, eave), (right, eave), (right, foot)], wall)
-    over = height * 0.08
-    easel.polygon(
-        [
-            (ridge, peak - over),
-            (right - height * 0.24, peak - over),
-            (right + over, eave + over),
-            (mid + over * 0.4, eave + over),
-        ],
-        roof,
-    )
-    easel.polygon(
-        [
-            (ridge, peak - over),
-            (left - over, eave + over * 0.9),
-            (left - over * 0.2, eave + over),
-            (ridge, peak + over * 0.4),
-            (mid + over * 0.2, eave + over),
-            (mid + over * 0.9, eave + over * 0.9),
-        ],
-        roof,
-    )
+    easel.box(mid, eave, right, foot, wall)
+    _roof(easel, stage, (left, mid, right, ridge), (eave, peak), height * 0.08)
     lamp = mix(LAMP, from_hex("3a4450"), 0.75 if stage.scene.time == "noon" else 0.0)
     spots = [
-        (ridge, foot - height * 0.34),
-        (mid + height * 0.2, foot - height * 0.28),
-        (mid + height * 0.52, foot - height * 0.28),
+        (ridge, -0.34 * height),
+        (mid + height * 0.2, -0.28 * height),
+        (mid + height * 0.52, -0.28 * height),
     ]
-    for wx, wy in spots:
-        half = height * 0.075
-        easel.polygon(
-            [
-                (wx - half, wy - half * 1.3),
-                (wx + half, wy - half * 1.3),
-                (wx + half, wy + half * 1.3),
-                (wx - half, wy + half * 1.3),
-            ],
-            lamp,
-        )
-        pen = easel.pen()
-        pen.stroke([(wx, wy - half * 1.3), (wx, wy), (wx, wy + half * 1.3)], half * 0.22, half * 0.22)
-        easel.fill(pen, wall)
-    return easel.sprite((x, foot)), [(wx - x, wy - foot) for wx, wy in spots]
+    half = height * 0.075
+    for at, up in spots:
+        easel.box(at - half, foot + up - half * 1.3, at + half, foot + up + half * 1.3, lamp)
+        easel.box(at - half * 0.11, foot + up - half * 1.3, at + half * 0.11, foot + up + half * 1.3, wall)
+    return easel.sprite((x, foot)), [(at - x, up) for at, up in spots]
+
+
+def _roof(
+    easel: Easel,
+    stage: Stage,
+    across: tuple[float, float, float, float],
+    down: tuple[float, float],
+    over: float,
+) -> None:
+    """A gabled roof; `across` are its left, middle, right and ridge columns, `down` its eave and ridge rows."""
+    left, mid, right, ridge = across
+    eave, peak = down
+    snowy = stage.scene.has("snow") or stage.scene.place == "arctic"
+    colour = mix(tone(stage, "eef2f6" if snowy else "4a2f2c"), stage.palette.near, 0.15)
+    slope = [(ridge, peak - over), (right - over * 3, peak - over), (right + over, eave + over)]
+    easel.polygon([*slope, (mid + over * 0.4, eave + over)], colour)
+    outer = [(ridge, peak - over), (left - over, eave + over * 0.9), (left - over * 0.2, eave + over)]
+    inner = [
+        (ridge, peak + over * 0.4),
+        (mid + over * 0.2, eave + over),
+        (mid + over * 0.9, eave + over * 0.9),
+    ]
+    easel.polygon([*outer, *inner], colour)
+
+
+_TOWERS = ((-0.62, 0.5, 0.12), (0.62, 0.55, 0.12), (-0.3, 0.72, 0.1), (0.33, 0.66, 0.11), (0.02, 0.92, 0.13))
 
 
 def castle(stage: Stage, height: float) -> tuple[Sprite, list[Point]]:
@@ -159,56 +126,27 @@ def castle(stage: Stage, height: float) -> tuple[Sprite, list[Point]]:
     easel, x, foot = Easel(height * 1.8, height * 1.2), height * 0.9, height * 1.12
     lit, dim = _sides(stage, "b8a894")
     roof = mix(tone(stage, "5a3f5c"), dim, 0.3)
+    wall, reach, notch = foot - height * 0.3, height * 0.66, height * 0.045
+    easel.box(x - reach, wall, x + reach, foot, mix(lit, dim, 0.6))
+    for left in np.arange(x - reach, x + reach - notch, notch * 2):
+        easel.box(float(left), wall - notch * 0.8, float(left) + notch, wall, mix(lit, dim, 0.6))
+    easel.box(x - notch, foot - height * 0.14, x + notch, foot, mix(dim, stage.palette.near, 0.7))
+    pane = LAMP if stage.palette.daylight < 0.7 else mix(dim, stage.palette.near, 0.5)
     spots: list[Point] = []
-    towers = [
-        (-0.62, 0.5, 0.12),
-        (0.62, 0.55, 0.12),
-        (-0.3, 0.72, 0.1),
-        (0.33, 0.66, 0.11),
-        (0.02, 0.92, 0.13),
-    ]
-    easel.polygon(
-        [
-            (x - height * 0.66, foot),
-            (x - height * 0.66, foot - height * 0.3),
-            (x + height * 0.66, foot - height * 0.3),
-            (x + height * 0.66, foot),
-        ],
-        dim,
-    )
-    for off, tall, wide in towers:
-        cx, half, high = x + off * height, wide * height * 0.5, height * tall * rng.uniform(0.92, 1.05)
+    for off, tall, wide in _TOWERS:
+        centre, half = x + off * height, wide * height * 0.5
+        high = height * tall * float(rng.uniform(0.92, 1.05))
+        easel.box(centre - half, foot - high * 0.74, centre + half, foot, lit)
+        shade = sorted((centre, centre - stage.lit_from * half))
+        easel.box(shade[0], foot - high * 0.74, shade[1], foot, dim)
+        eave = foot - high * 0.73
         easel.polygon(
-            [
-                (cx - half, foot),
-                (cx - half, foot - high * 0.74),
-                (cx + half, foot - high * 0.74),
-                (cx + half, foot),
-            ],
-            lit,
+            [(centre - half * 1.35, eave), (centre, foot - high * 1.1), (centre + half * 1.35, eave)], roof
         )
-        shade = sorted((cx, cx - stage.lit_from * half))
-        easel.polygon(
-            [
-                (shade[0], foot),
-                (shade[0], foot - high * 0.74),
-                (shade[1], foot - high * 0.74),
-                (shade[1], foot),
-            ],
-            dim,
-        )
-        easel.polygon(
-            [
-                (cx - half * 1.35, foot - high * 0.73),
-                (cx, foot - high * 1.1),
-                (cx + half * 1.35, foot - high * 0.73),
-            ],
-            roof,
-        )
-        spots.append((cx - x, -high * 0.62))
         pen = easel.pen()
-        pen.circle(cx, foot - high * 0.62, max(half * 0.24, 0.6), 1.6)
-        easel.fill(pen, LAMP if stage.palette.daylight < 0.7 else dim)
+        pen.circle(centre, foot - high * 0.62, max(half * 0.24, 0.6), 1.6)
+        easel.fill(pen, pane)
+        spots.append((centre - x, -high * 0.62))
     return easel.sprite((x, foot)), spots
 
 

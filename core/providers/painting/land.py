@@ -76,7 +76,8 @@ def cover_of(crest: Array, top: int, rows: int) -> Array:
     """Antialiased coverage (rows, w) of everything below a crest (w,), the first row being `top`."""
     slope = np.sqrt(1 + np.gradient(crest) ** 2)
     y = np.arange(top, top + rows, dtype=np.float32)[:, None]
-    return np.clip((y - crest[None, :]) / slope[None, :].clip(1, 3) + 0.5, 0, 1).astype(np.float32)
+    edge = (y - crest[None, :]) / slope[None, :].clip(1, 3) + 0.5
+    return np.asarray(edge.clip(0, 1), np.float32)
 
 
 def mist_of(stage: Stage, ridge: Ridge, below: Array) -> Array:
@@ -95,9 +96,9 @@ def plate(
     strength: float,
     fringe: Array | None = None,
 ) -> Plate:
-    """The plate of a ridge down to row `bottom`: body colour (3,), facets of `strength`; `fringe` is tree cover.
+    """The plate of a ridge down to row `bottom`, of colour `body` (3,) with facets of `strength`.
 
-    `fringe` (rows, w) begins at the same row as the plate.
+    `fringe` (rows, w) is the cover of its trees and begins at the same row as the plate.
     """
     top = top_of(stage, crest)
     rows = max(int(np.ceil(bottom)) - top, 2)
@@ -106,9 +107,13 @@ def plate(
     below = y - crest[None, :]
     light = facets(stage, crest, below, ridge.kind, rng) * np.float32(strength)
     if ridge.kind == "mesa":
-        light = light * np.float32(0.6) + _cliffs(rng, stage, below)
-    rim = np.exp(-np.maximum(below, 0) / (stage.unit * 0.006)) * np.float32(0.10 + 0.1 * (1 - ridge.depth))
+        light = light * np.float32(0.35) + _cliffs(rng, stage, below)
+    rim = np.exp(-np.maximum(below, 0) / (stage.unit * 0.006)) * np.float32(
+        0.10 + 0.1 * (1 - ridge.depth) if fringe is None else 0.0
+    )
     light = light * np.clip(1.1 - below / (stage.unit * 0.5), 0.25, 1)
+    if ridge.kind == "ice":
+        light = light + 0.5 * np.exp(-np.maximum(below, 0) / (stage.unit * 0.018))
     if ridge.kind in _MEADOWS:
         light += _patches(rng, stage, below)
     light += rim * (0.5 + 0.5 * np.sign(strength)) + 0.02 * fractal(

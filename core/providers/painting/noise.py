@@ -69,7 +69,7 @@ def fractal(
     stretch: float = 1,
     gain: float = 0.5,
 ) -> Array:
-    """Fractal noise (h, w) of mean 0 and deviation 1; cells `cell` pixels high and `stretch` times as wide."""
+    """Fractal noise (h, w) of mean 0 and deviation 1; cells `cell` pixels high, `stretch` times as wide."""
     total = np.zeros(shape, np.float32)
     weight = 1.0
     for _ in range(octaves):

@@ -122,7 +122,7 @@ def _base(scene: Scene, rng: np.random.Generator) -> Palette:
 
 
 def gathered(colours: tuple[Array, ...], palette: Palette, share: float) -> Palette:
-    """The palette drawn towards the colours: the lighter ones near the horizon, the darker above and below."""
+    """The palette drawn towards the colours: lighter ones near the horizon, darker above and below."""
     if len(colours) == 1:
         colours = _company(colours[0])
     order = sorted(colours, key=lambda colour: float(to_lab(colour)[0]))

@@ -190,7 +190,7 @@ def fringe(
     rows: int,
     foot: float,
 ) -> Array:
-    """Cover (rows, w) of plants growing along a crest, `size` pixels tall, `dense` of them per their width, none below `foot`."""
+    """Cover (rows, w) of plants along a crest, about `size` pixels tall, none rooted below row `foot`."""
     rng = stage.rng("fringe", name)
     fine = 2 if stage.width * rows > 900_000 else 3
     pen = Pen(rows, len(crest), fine)
@@ -199,9 +199,11 @@ def fringe(
     for centre in np.arange(-step, len(crest) + step, step):
         x = float(centre + rng.uniform(-0.5, 0.5) * step)
         at = int(np.clip(x, 0, len(crest) - 1))
-        if crest[at] > foot:
+        if crest[at] > foot - size * 0.2:
             continue
         tall = size * rng.uniform(0.55, 1.1) * (1 + 0.35 * float(groups[at]))
         if dense >= 1 or groups[at] > 0.25 - dense * 0.6:
-            GROWERS[kind](pen, rng, x, float(crest[at]) - top + size * 0.03, tall)
+            GROWERS[kind](
+                pen, rng, x, float(crest[at]) - top + size * (0.1 if kind == "pines" else 0.04), tall
+            )
     return pen.cover()

@@ -22,20 +22,22 @@ _HOME_OF: Final = {
     "reeds": "lake", "grass": "meadow", "rocks": "sea", "birds": "sea", "two moons": "space",
 }  # fmt: skip
 _HOUR_OF: Final = {
-    "aurora": "night", "stars": "night", "comet": "night", "fireflies": "dusk", "lanterns": "dusk", "moon": "night",
+    "aurora": "night", "stars": "night", "comet": "night", "fireflies": "dusk", "lanterns": "dusk",
+    "moon": "night",
     "crescent": "night", "two moons": "dusk", "lightning": "dusk", "rainbow": "noon", "neon": "night",
     "lighthouse": "dusk", "embers": "night", "petals": "morning", "space": "dusk", "volcano": "dusk",
     "city": "dusk", "noir": "night", "mystical": "dusk", "melancholy": "dawn",
 }  # fmt: skip
 _ANY_PLACE: Final = (
     "sea", "lake", "fjord", "mountains", "hills", "forest", "desert", "meadow", "island", "canyon", "beach",
-    "savanna", "village",
+    "village", "river", "lavender",
 )  # fmt: skip
 _ANY_TIME: Final = ("dawn", "morning", "noon", "golden hour", "sunset", "dusk", "night")
 _TIME_ODDS: Final = (0.16, 0.12, 0.12, 0.18, 0.18, 0.14, 0.1)
 _AIR: Final = {
     "fog": "fog", "rain": "rain", "snow": "snow", "storm": "storm", "lightning": "lightning", "wind": "wind",
-    "aurora": "aurora", "stars": "stars", "rainbow": "a rainbow", "overcast": "overcast", "clear": "clear air",
+    "aurora": "aurora", "stars": "stars", "rainbow": "a rainbow", "overcast": "overcast",
+    "clear": "clear air",
     "clouds": "clouds", "comet": "a shooting star",
 }  # fmt: skip
 
@@ -108,7 +110,8 @@ def _joined(places: list[str]) -> str:
     pairs = {
         ("beach", "island"): "beach", ("lake", "mountains"): "lake", ("mountains", "sea"): "fjord",
         ("mountains", "river"): "river", ("forest", "lake"): "lake", ("forest", "river"): "river",
-        ("hills", "lavender"): "lavender", ("lavender", "meadow"): "lavender", ("hills", "village"): "village",
+        ("hills", "lavender"): "lavender", ("lavender", "meadow"): "lavender",
+        ("hills", "village"): "village",
         ("mountains", "village"): "village", ("arctic", "sea"): "arctic", ("arctic", "lake"): "arctic",
         ("beach", "sea"): "beach", ("island", "sea"): "island",
     }  # fmt: skip

@@ -81,6 +81,10 @@ class Easel:
         pen.polygon(points)
         self.fill(pen, colour)
 
+    def box(self, left: float, top: float, right: float, bottom: float, colour: Array) -> None:
+        """Fill an upright rectangle with a colour."""
+        self.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], colour)
+
     def sprite(self, anchor: Point) -> Sprite:
         """The finished sprite, held at `anchor`."""
         return Sprite(self.colour, self.cover, anchor)

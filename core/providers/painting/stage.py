@@ -13,7 +13,7 @@ TAU = 2 * np.pi
 
 @dataclass(frozen=True)
 class Stage:
-    """Where things are, in pixels from the top left. `unit` is the length all sizes are measured in."""
+    """Where things are, in pixels from the top left; sizes are measured in `unit`."""
 
     scene: Scene
     palette: Palette
@@ -35,7 +35,7 @@ class Stage:
         return np.arange(-self.margin, self.width + self.margin, dtype=np.float32)
 
     def sway(self, depth: float, time: float) -> float:
-        """How far (pixels) things at `depth` (0 far .. 1 near) stand to the side at `time` (0..1 of a loop)."""
+        """How far (pixels) the camera moves things at `depth` (0 far .. 1 near) at a time of the loop."""
         return float(np.sin(TAU * time) * (self.margin - 2) * 0.95 * depth)
 
     def land(self, depth: float) -> Array:
@@ -64,7 +64,7 @@ def column(colour: Array) -> Array:
 
 
 def blend(canvas: Array, colour: Array, cover: Array) -> None:
-    """Lay the colour (3, h, w) or (3, 1, 1) over the canvas (3, h, w), in place, as far as `cover` (h, w) says."""
+    """Lay the colour (3, h, w) or (3, 1, 1) over the canvas (3, h, w), in place, by `cover` (h, w)."""
     for band, paint in zip(canvas, colour, strict=True):
         band += (paint - band) * cover
 

@@ -11,39 +11,22 @@ from .stage import Stage
 def boat(stage: Stage, height: float) -> Sprite:
     """A sailing boat, anchored at the middle of its waterline."""
     easel, x, foot = Easel(height * 1.1, height * 1.08), height * 0.5, height
-    light = stage.palette.daylight
-    sail = mix(mix(stage.palette.far, from_hex("fff4e4"), 0.25 + 0.6 * light), stage.palette.glow, 0.25)
+    cloth = mix(stage.palette.far, from_hex("fff4e4"), 0.25 + 0.6 * stage.palette.daylight)
+    sail = mix(cloth, stage.palette.glow, 0.25)
     hull = mix(stage.palette.near, tone(stage, "7a3f35"), 0.35)
     mast = x - height * 0.02
-    main = [
-        (mast + height * 0.02 + height * 0.36 * np.sin(s * np.pi / 2) * 1.0, foot - height * (0.96 - 0.8 * s))
+    fore, aft, low = mast - height * 0.02, mast + height * 0.02, foot - height * 0.16
+    curve = [
+        (aft + height * 0.36 * np.sin(s * np.pi / 2), foot - height * (0.96 - 0.8 * s))
         for s in np.linspace(0, 1, 9)
     ]
-    easel.polygon(
-        [(float(a), float(b)) for a, b in main] + [(mast + height * 0.02, foot - height * 0.16)], sail
-    )
-    jib = [
-        (mast - height * 0.02, foot - height * 0.84),
-        (mast - height * 0.02, foot - height * 0.17),
-        (mast - height * 0.33, foot - height * 0.15),
-    ]
+    easel.polygon([*((float(a), float(b)) for a, b in curve), (aft, low)], sail)
+    jib = [(fore, foot - height * 0.84), (fore, low), (mast - height * 0.33, foot - height * 0.15)]
     easel.polygon(jib, mix(sail, stage.palette.near, 0.2))
-    easel.polygon(
-        [
-            (mast - height * 0.008, foot - height),
-            (mast + height * 0.008, foot - height),
-            (mast + height * 0.01, foot),
-            (mast - height * 0.01, foot),
-        ],
-        hull,
-    )
-    bow = [
-        (x - height * 0.42, foot - height * 0.12),
-        (x + height * 0.44, foot - height * 0.115),
-        (x + height * 0.33, foot + height * 0.03),
-        (x - height * 0.3, foot + height * 0.03),
-    ]
-    easel.polygon(bow, hull)
+    easel.box(mast - height * 0.009, foot - height, mast + height * 0.009, foot, hull)
+    deck, keel = foot - height * 0.12, foot + height * 0.03
+    bow, stern = x - height * 0.42, x + height * 0.44
+    easel.polygon([(bow, deck), (stern, deck), (x + height * 0.33, keel), (x - height * 0.3, keel)], hull)
     return easel.sprite((x, foot))
 
 

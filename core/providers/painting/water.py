@@ -74,7 +74,7 @@ def water(stage: Stage) -> Draw:
     start = int(stage.horizon)
     rows, columns = stage.height - start, stage.width
     half = (max(rows // 2, 2), max(columns // 2, 2))
-    slow, quick = Waves(stage, *half, "slow", 1.0), Waves(stage, *half, "quick", 2.3)
+    slow, quick = Waves(stage, *half, "slow", 1.0), Waves(stage, *half, "quick", 3.2)
     depth = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
     rough = roughness(stage)
     push = ((0.003 + 0.036 * depth) * stage.unit * rough).astype(np.float32)
@@ -94,7 +94,7 @@ def water(stage: Stage) -> Draw:
         flat = row * columns + side
         below = np.minimum(row + 1, start - 1) * columns + side
         tilt = np.clip(deep + wave * (0.10 + 0.10 * np.float32(rough)), 0, 0.85)
-        shimmer = smooth(0.45, 1.0, wave * 0.5 + spark * 0.8 + path * 0.42) * np.minimum(path * 1.25, 1)
+        shimmer = smooth(0.45, 1.0, wave * 0.35 + spark * 0.95 + path * 0.42) * np.minimum(path * 1.25, 1)
         foam = smooth(0.62, 1.0, wave * 0.6 + spark * 0.55) * np.float32(0.10 * rough)
         for band, own, light, pale in zip(canvas, body, stage.palette.light, crest, strict=True):
             above = band[:start].ravel()

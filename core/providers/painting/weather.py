@@ -14,7 +14,7 @@ from .stage import TAU, Stage, blend, column, shine
 
 
 def fog(stage: Stage, middle: float, high: float, thick: float, name: str) -> Draw:
-    """A drifting bank of fog around row `middle`, `high` pixels to each side, at most `thick` (0..1) opaque."""
+    """A drifting bank of fog around row `middle`, `high` pixels up and down, at most `thick` opaque."""
     scale = 4
     top, bottom = max(int(middle - high * 1.6), 0), min(int(middle + high * 1.6), stage.height)
     shape = (max((bottom - top) // scale, 2), max(stage.width // scale, 4))

@@ -69,7 +69,8 @@ THINGS: dict[str, str] = {
     "lighthouse": "lighthouse", "beacon": "lighthouse",
     "moon": "moon", "full moon": "moon", "crescent": "crescent", "crescent moon": "crescent",
     "two moon": "two moons", "twin moon": "two moons", "sun": "sun", "big sun": "sun",
-    "boat": "boat", "sailboat": "boat", "ship": "boat", "sail": "boat", "yacht": "boat", "fishing boat": "boat",
+    "boat": "boat", "sailboat": "boat", "ship": "boat", "sail": "boat", "yacht": "boat",
+    "fishing boat": "boat",
     "bird": "birds", "seagull": "birds", "gull": "birds", "geese": "birds", "goose": "birds", "crow": "birds",
     "swallow": "birds", "raven": "birds", "flock": "birds", "crane": "birds", "eagle": "birds",
     "tree": "trees", "oak": "trees", "birch": "trees", "maple": "trees", "poplar": "trees",
@@ -83,7 +84,8 @@ THINGS: dict[str, str] = {
     "windmill": "windmill", "mill": "windmill", "cactus": "cactus", "cacti": "cactus",
     "petal": "petals", "cherry blossom": "petals", "sakura": "petals", "blossom": "petals",
     "autumn": "leaves", "fall leaves": "leaves", "leaf": "leaves", "leaves": "leaves", "october": "leaves",
-    "ember": "embers", "spark": "embers", "fire": "embers", "reed": "reeds", "grass": "grass", "rock": "rocks",
+    "ember": "embers", "spark": "embers", "fire": "embers", "reed": "reeds", "grass": "grass",
+    "rock": "rocks",
 }  # fmt: skip
 
 COLOURS: dict[str, str] = {
@@ -100,7 +102,8 @@ COLOURS: dict[str, str] = {
 }  # fmt: skip
 
 MOODS: dict[str, str] = {
-    "calm": "calm", "peaceful": "calm", "serene": "calm", "quiet": "calm", "tranquil": "calm", "still": "calm",
+    "calm": "calm", "peaceful": "calm", "serene": "calm", "quiet": "calm", "tranquil": "calm",
+    "still": "calm",
     "dreamy": "dreamy", "dream": "dreamy", "soft": "dreamy", "ethereal": "dreamy", "romantic": "dreamy",
     "melancholy": "melancholy", "sad": "melancholy", "lonely": "melancholy", "bleak": "melancholy",
     "melancholic": "melancholy", "warm": "warm", "cosy": "warm", "cozy": "warm", "hot": "warm",

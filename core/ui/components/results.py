@@ -29,9 +29,7 @@ class ResultsEvent:
     settled: bool
 
 
-def results(
-    *, base: str, key: str, jobs: Sequence[int], placeholders: Mapping[int, tuple[int, int]]
-) -> ResultsEvent:
+def results(*, base: str, key: str, jobs: Sequence[int], placeholders: Mapping[int, tuple[int, int]]) -> ResultsEvent:
     """Shows the runs `jobs` in this order; `placeholders` are their expected sizes in pixels."""
     result = _results(
         key=key,
