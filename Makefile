@@ -18,7 +18,8 @@ fix: .venv/installed-dev
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 torture: .venv/installed-dev
-	$(BIN)/python -m pytest -m torture
+	$(BIN)/python -m pytest -m torture -s
+	STUDIO_FUZZ_EXAMPLES=100000 $(BIN)/python -m pytest tests/test_conditional.py
 
 bench: .venv/installed-dev
 	$(BIN)/python -m bench

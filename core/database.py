@@ -34,7 +34,7 @@ class Database:
         self.path = path
         self.exclusive = sqlite.has_wal_reset_bug(library.sqlite_version_info)
         self._library = library
-        self._wal = Wal(path)
+        self._wal = Wal(path, None if self.exclusive else self.read)
         self._turn = threading.Lock()
         self._writer = self._engine(1, query_only=False)
         self._reader = self._writer if self.exclusive else self._engine(READERS, query_only=True)

@@ -4,14 +4,15 @@ A process that dies, hangs or outgrows its memory fails its own task; the next t
 of what the tasks do. Tasks are functions of an importable module; arguments and results travel as pickles.
 """
 
-import multiprocessing
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Final
 
+from loky.backend.context import get_context
 from pebble import ProcessExpired, ProcessPool
 
 from core.errors import ProcessFailed
@@ -72,8 +73,8 @@ class Sandbox:
                 self._pool = ProcessPool(
                     max_workers=self._workers,
                     initializer=_limit,
-                    initargs=(self._memory,),
-                    context=multiprocessing.get_context("spawn"),
+                    initargs=(self._memory, os.getpid()),
+                    context=get_context("loky"),  # unlike "spawn" it does not run the main script, a page, again
                 )
             return self._pool
 
@@ -111,18 +112,17 @@ class Task:
         self._future.cancel()
 
 
-def _limit(memory: int | None) -> None:
+def _limit(memory: int | None, parent: int) -> None:
     """Runs first in each process: cap its memory, and end it when the studio's process ends."""
     if memory is not None and os.name == "posix":
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
 
 
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _follow(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(TICK)
+    os._exit(1)

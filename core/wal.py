@@ -6,25 +6,36 @@ the WAL. A file that says `expected` without `reached`, with no frames in a WAL,
 Whenever the studio rests it is *sealed*: everything is in the one file, which may then be copied alone.
 """
 
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
 from core.errors import LostWal, StorageBusy
 from core.inspection import wal_of
-from core.sqlite import PRAGMAS
+from core.sqlite import PRAGMAS, WAL_KEPT
 
-CHECKPOINT_ABOVE: Final = 32 * 1024 * 1024  # bytes of WAL
+CHECKPOINT_ABOVE: Final = WAL_KEPT  # bytes of WAL
 REFUSE_ABOVE: Final = 240 * 1024 * 1024  # with one batch of chunks on top it stays below 256 MiB
-_READ = "SELECT coalesce(max(CASE key WHEN ? THEN CAST(value AS INTEGER) END), 0) FROM meta"
+DOUBT: Final = 2.0  # seconds in which another process may be in the middle of its marks
+_MARKS = (
+    "SELECT coalesce(max(CASE key WHEN 'wal_expected' THEN CAST(value AS INTEGER) END), 0),"
+    " coalesce(max(CASE key WHEN 'wal_reached' THEN CAST(value AS INTEGER) END), 0) FROM meta"
+)
 _SET = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 
 class Wal:
-    """The WAL of one file, worked through a writing DBAPI connection that the caller holds alone."""
+    """The WAL of one file, worked through a writing DBAPI connection that the caller holds alone.
 
-    def __init__(self, path: Path) -> None:
+    `pin` gives a read transaction on another connection; without one (None) loss is not watched for.
+    """
+
+    def __init__(self, path: Path, pin: Callable[[], AbstractContextManager[Any]] | None) -> None:
         self._file = wal_of(path)
         self._name = path.name
+        self._pin = pin
         self._sealed = True
 
     def bytes(self) -> int:
@@ -36,16 +47,18 @@ class Wal:
 
     def verify(self, connection: Any, *, accept_loss: bool) -> None:
         """Raise `LostWal` when changes that the file knows of are nowhere to be found."""
-        if _value(connection, "wal_expected") == _value(connection, "wal_reached"):
-            return
-        _, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        if frames <= 0 and not accept_loss:
-            raise LostWal(
-                f"{self._name} was in use when it was copied, or {self._file.name} was removed: the newest changes "
-                f"are in {self._file.name}, which is missing. Put it back beside the file, or start once with "
-                "STUDIO_ACCEPT_LOST_WAL=1 to go on without them."
-            )
-        _commit(connection, "wal_reached", _value(connection, "wal_expected"))
+        deadline = time.monotonic() + DOUBT
+        while not _agree(connection):
+            busy, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if frames > 0 or (accept_loss and not busy):
+                return _repair(connection)
+            if time.monotonic() > deadline:
+                raise LostWal(
+                    f"{self._name} was in use when it was copied, or {self._file.name} was removed: the newest changes "
+                    f"are in {self._file.name}, which is missing. Put it back beside the file, or start once with "
+                    "STUDIO_ACCEPT_LOST_WAL=1 to go on without them."
+                )
+            time.sleep(DOUBT / 40)
 
     def before_write(self, connection: Any) -> None:
         """Mark the file if it was sealed; raises `StorageBusy` when the WAL may not grow any further."""
@@ -53,8 +66,9 @@ class Wal:
             self._checkpoint(connection)
         if self.bytes() > REFUSE_ABOVE:
             self._restart(connection)
-        if self._sealed:
-            self._mark(connection)
+        if self._sealed and self._pin:
+            self._mark(connection, self._pin)
+        self._sealed = False
 
     def seal(self, connection: Any) -> None:
         """Bring everything into the file itself, so that it is whole without its WAL."""
@@ -62,15 +76,23 @@ class Wal:
             self._checkpoint(connection)
 
     def _checkpoint(self, connection: Any) -> None:
-        _, frames, done = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        self._sealed = frames == done
+        busy, frames, done = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        self._sealed = not busy and frames == done
 
-    def _mark(self, connection: Any) -> None:
-        mark = _value(connection, "wal_expected") + 1
-        _commit(connection, "wal_expected", mark)
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        _commit(connection, "wal_reached", mark)
-        self._sealed = False
+    def _mark(self, connection: Any, pin: Callable[[], AbstractContextManager[Any]]) -> None:
+        """Tell the file that more follows.
+
+        The pin keeps SQLite from beginning the WAL anew at `reached`: a crash inside that commit would leave a WAL
+        without frames, just like a lost one.
+        """
+        connection.execute("BEGIN IMMEDIATE")
+        expected = connection.execute(_MARKS).fetchone()[0] + 1
+        connection.execute(_SET, ("wal_expected", str(expected)))
+        connection.execute("COMMIT")
+        with pin() as reader:
+            reader.exec_driver_sql("SELECT count(*) FROM meta").fetchone()
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            _repair(connection)
 
     def _restart(self, connection: Any) -> None:
         connection.execute("PRAGMA busy_timeout=500")
@@ -84,11 +106,13 @@ class Wal:
         self._sealed = True
 
 
-def _value(connection: Any, key: str) -> int:
-    return int(connection.execute(_READ, (key,)).fetchone()[0])
+def _agree(connection: Any) -> bool:
+    expected, reached = connection.execute(_MARKS).fetchone()
+    return bool(expected == reached)
 
 
-def _commit(connection: Any, key: str, value: int) -> None:
+def _repair(connection: Any) -> None:
+    """Let `reached` be what is expected."""
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute(_SET, (key, str(value)))
+    connection.execute(_SET, ("wal_reached", str(connection.execute(_MARKS).fetchone()[0])))
     connection.execute("COMMIT")

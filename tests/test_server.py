@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import json
 import os
 import signal
 import sqlite3
@@ -79,6 +80,16 @@ def test_streamlits_gzip_does_not_touch_media(server: Server, path: str) -> None
     assert "content-encoding" not in headers
     assert (body, headers.get("etag")) == (plain, plain_headers.get("etag"))
     assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("path", ["/api/images/1/data", "/api/images/1/thumbnail"])
+def test_redbot_has_no_bad_note(server: Server, path: str) -> None:
+    """Row 29: REDbot asks with and without gzip, Range and conditions."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.redbot_process", server.url + path]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    notes = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert len(notes) > 5, answer.stderr
+    assert [note for note in notes if note[0] in ("bad", "warning", "error")] == []
 
 
 def test_unknown_paths_below_api_never_reach_the_page(server: Server) -> None:

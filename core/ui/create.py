@@ -4,11 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core import fields, jobs
 from core.errors import InvalidInput, MediaRefused, StudioError
-from core.fields import Field
 from core.providers import Model
 from core.studio import Studio
 from core.ui import form
@@ -42,21 +40,28 @@ def model_picker(studio: Studio) -> Model:
 def recipe_form(studio: Studio, model: Model) -> None:
     """The model's inputs and Generate; errors stand beside their field, and what was typed stays."""
     first, more = form.split(fields.fields(model.schema))
+    of_model, errors = st.session_state.get("errors", (model.id, {}))
+    errors = errors if of_model == model.id else {}
     with st.form("recipe", border=False, enter_to_submit=False):
-        asked = {field.name: form.ask(model.id, field) for field in first}
-        chosen, slot = _how_many()
-        with st.expander("More settings", icon=":material/tune:"):
-            asked |= {field.name: form.ask(model.id, field) for field in more}
-        pressed = st.form_submit_button(
-            "Generate", type="primary", icon=":material/auto_awesome:", shortcut="Ctrl+Enter", width="stretch"
+        for field in first:
+            form.ask(model.id, field, errors.get(field.name))
+        _how_many(errors.get("n"))
+        with st.expander("More settings", icon=":material/tune:", expanded=any(field.name in errors for field in more)):
+            for field in more:
+                form.ask(model.id, field, errors.get(field.name))
+        st.form_submit_button(
+            "Generate",
+            type="primary",
+            icon=":material/auto_awesome:",
+            shortcut="Ctrl+Enter",
+            width="stretch",
+            on_click=_submit,
+            args=(studio, model),
         )
-        general = st.empty()
+        if "" in errors:
+            st.error(errors[""])
     prompt = form.key(model.id, "prompt")
     draft(label="Prompt", empty=not st.session_state.get(prompt), key="draft", restore=_restore_prompt)
-    if pressed:
-        values = {name: value for name, (value, _) in asked.items()}
-        slots = {name: place for name, (_, place) in asked.items()} | {"n": slot}
-        _submit(studio, model, more, values, chosen, slots, general)
 
 
 def recent_runs(studio: Studio) -> None:
@@ -111,33 +116,28 @@ def _restore_prompt(text: str) -> None:
     st.session_state[form.key("", "prompt")] = text
 
 
-def _how_many() -> tuple[Any, DeltaGenerator]:
-    chosen = st.segmented_control("How many", HOW_MANY, default=1, required=True, key="n", persist_state="session")
-    return chosen, st.empty()
+def _how_many(error: str | None) -> None:
+    st.segmented_control("How many", HOW_MANY, default=1, required=True, key="n", persist_state="session")
+    if error:
+        st.error(error)
 
 
-def _submit(
-    studio: Studio,
-    model: Model,
-    more: list[Field],
-    values: dict[str, Any],
-    n: Any,
-    slots: dict[str, DeltaGenerator],
-    general: DeltaGenerator,
-) -> None:
-    now = datetime.now(UTC)
-    if _is_double_click((model.id, n, values), now):
+def _submit(studio: Studio, model: Model) -> None:
+    """Start the runs that the form asks for. A callback, for a script can be interrupted half way by a next click."""
+    now, state = datetime.now(UTC), st.session_state
+    values = {field.name: state.get(form.key(model.id, field.name)) for field in fields.fields(model.schema)}
+    submission = (model.id, state["n"], values)
+    if _is_double_click(submission, now):
         return
+    errors: dict[str, str] = {}
     try:
         files, values = _uploads(studio, model, values, now)
-        studio.generate(model.id, values, now=now, n=n, files=files)
+        studio.generate(model.id, values, now=now, n=state["n"], files=files)
     except InvalidInput as error:
-        for name, sentence in error.fields.items():
-            slots.get(name, general).error(sentence)
-        if any(field.name in error.fields for field in more):
-            general.error("Look at More settings: " + error.sentence)
+        errors = error.fields
     except StudioError as error:
-        general.error(error.sentence)
+        errors = {"": error.sentence}
+    state["errors"] = (model.id, errors)
 
 
 def _is_double_click(submission: Any, now: datetime) -> bool:

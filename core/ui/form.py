@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.fields import Field
 
@@ -29,9 +28,11 @@ def split(fields: Sequence[Field]) -> tuple[list[Field], list[Field]]:
     return first, [field for field in fields if field not in first]
 
 
-def ask(model: str, field: Field) -> tuple[Any, DeltaGenerator]:
-    """Show the widget for a field; returns its value and the place for a sentence about it."""
-    return _widget(model, field), st.empty()
+def ask(model: str, field: Field, error: str | None) -> None:
+    """Show the widget for a field, whose value is in the session under `key`, and a sentence about it."""
+    _widget(model, field)
+    if error:
+        st.error(error)
 
 
 def _widget(model: str, field: Field) -> Any:

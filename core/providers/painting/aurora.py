@@ -42,8 +42,7 @@ def _curtain(stage: Stage, index: int, rows: int, columns: int, unit: float) -> 
     rng = stage.rng("aurora", str(index))
     base = rows * (0.66 - 0.17 * index + rng.uniform(-0.05, 0.05))
     waves = tuple(
-        (rng.uniform(2, 4.5) / unit * (1 + each), rng.uniform(0, TAU), int(rng.choice([-1, 1])))
-        for each in range(3)
+        (rng.uniform(2, 4.5) / unit * (1 + each), rng.uniform(0, TAU), int(rng.choice([-1, 1]))) for each in range(3)
     )
     rays = fractal(rng, (1, columns + 64), unit * 0.03, 4, 1.0, 0.6)[0]
     return Curtain(base, waves, rays, rng.uniform(0.6, 1.0) * (1, 0.75, 0.5)[index])

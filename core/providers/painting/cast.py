@@ -132,11 +132,7 @@ def afloat(stage: Stage, kind: str) -> Draw:
     y = stage.horizon + room * depth
     size = stage.unit * (0.07 + 0.38 * depth) * (0.8 if kind == "whale" else 1)
     near_sun = rng.random() < 0.35
-    x = (
-        stage.sun[0]
-        if near_sun
-        else stage.width * float(rng.choice([rng.uniform(0.2, 0.42), rng.uniform(0.58, 0.8)]))
-    )
+    x = stage.sun[0] if near_sun else stage.width * float(rng.choice([rng.uniform(0.2, 0.42), rng.uniform(0.58, 0.8)]))
     x = float(np.clip(x, size * 0.7, stage.width - size * 0.7))
     sprite = boat(stage, size) if kind == "boat" else whale(stage, size)
     below = mirrored(sprite)

@@ -37,9 +37,7 @@ def _towers(stage: Stage, ridge: Ridge) -> Iterator[Tower]:
         wide = ridge.cell * stage.unit * rng.uniform(0.55, 1.3)
         at = int(np.clip(x + wide / 2, 0, columns - 1))
         crowd = np.exp(-(((at - centre) / (stage.unit * 0.45)) ** 2))
-        tall = (
-            ridge.height * stage.unit * (0.3 + 0.22 * float(trend[at]) + 0.42 * crowd * rng.uniform(0.6, 1.1))
-        )
+        tall = ridge.height * stage.unit * (0.3 + 0.22 * float(trend[at]) + 0.42 * crowd * rng.uniform(0.6, 1.1))
         tall = max(tall, stage.unit * 0.04) * rng.uniform(0.8, 1.15)
         crown = str(rng.choice(["flat", "flat", "step", "mast", "slant", "spire"]))
         yield Tower(x, x + wide, ridge.foot - tall, crown)
@@ -100,9 +98,7 @@ def _signs(pens: list[Pen], rng: np.random.Generator, tower: Tower, top: int, un
     if rng.random() < 0.4:
         x, y = rng.uniform(tower.left, tower.right), tower.roof - top + unit * rng.uniform(0.02, 0.06)
         tall, thin = unit * rng.uniform(0.04, 0.1), unit * 0.007
-        pens[int(rng.integers(len(pens)))].polygon(
-            [(x, y), (x + thin, y), (x + thin, y + tall), (x, y + tall)]
-        )
+        pens[int(rng.integers(len(pens)))].polygon([(x, y), (x + thin, y), (x + thin, y + tall), (x, y + tall)])
 
 
 def skyline(stage: Stage, ridge: Ridge) -> Plate:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .brief import Brief, Report, prepare
 from .compose import layers
 from .sky import Draw
-from .stage import Stage
+from .stage import Stage, pixels_of
 
 _PREPARING = 0.15  # the part of the work that comes before the first frame
 
@@ -38,9 +38,10 @@ def paint_clip(brief: Brief, seconds: int, fps: int, target: Path, report: Repor
 
 def _options(fps: int) -> dict[str, str]:
     """x264 settings: a keyframe each second, and the same bytes on every machine and run."""
-    same = "threads=1:lookahead-threads=1:cpu-independent=1:mbtree=0:rc-lookahead=12"
-    even = f"keyint={fps}:min-keyint={fps}:scenecut=0:ipratio=1.0:pbratio=1.1"
-    return {"preset": "veryfast", "crf": "17", "threads": "1", "x264-params": f"{same}:{even}"}
+    same = "threads=1:lookahead-threads=1:cpu-independent=1:mbtree=0:rc-lookahead=0:sync-lookahead=0:bframes=0"
+    even = f"keyint={fps}:min-keyint={fps}:scenecut=0:ipratio=1.0"
+    hue = "colormatrix=smpte170m:colorprim=bt709:transfer=bt709:range=tv"
+    return {"preset": "veryfast", "crf": "17", "threads": "1", "x264-params": f"{same}:{even}:{hue}"}
 
 
 def _draws(stage: Stage, report: Report) -> list[Draw]:
@@ -57,5 +58,4 @@ def _frames(stage: Stage, draws: list[Draw], count: int) -> Iterator[NDArray[np.
     for index in range(count):
         for draw in draws:
             draw(canvas, index / count)
-        pixels = (canvas * np.float32(255) + np.float32(0.5)).astype(np.uint8).transpose(1, 2, 0)
-        yield np.ascontiguousarray(pixels)
+        yield pixels_of(canvas)

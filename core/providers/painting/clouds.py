@@ -50,8 +50,7 @@ def drifted(first: Array, second: Array, time: float, travel: int) -> Array:
         left = int(shift)
         part = np.float32(shift - left)
         parts.append(
-            share
-            * (field[:, left : left + width] * (1 - part) + field[:, left + 1 : left + 1 + width] * part)
+            share * (field[:, left : left + width] * (1 - part) + field[:, left + 1 : left + 1 + width] * part)
         )
     weight = 1 - abs(2 * (time % 1) - 1)
     return (parts[0] + parts[1]) / np.float32(np.hypot(weight, 1 - weight))

@@ -62,9 +62,7 @@ def ramp(colours: Sequence[Array], stops: Sequence[float], at: Array) -> Array:
     return np.ascontiguousarray(to_rgb(lab.astype(np.float32)).T)
 
 
-def adjusted(
-    colour: Array, chroma: float = 1, contrast: float = 1, lift: float = 0, warmth: float = 0
-) -> Array:
+def adjusted(colour: Array, chroma: float = 1, contrast: float = 1, lift: float = 0, warmth: float = 0) -> Array:
     """The colour with its chroma and its contrast about mid grey scaled, lifted and warmed."""
     lab = to_lab(colour)
     light = np.clip((lab[0] - 0.55) * contrast + 0.55 + lift, 0.02, 0.99)

@@ -1,6 +1,7 @@
 """The composition: sets the stage of a scene and lists its layers from the sky to the film grain."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -66,32 +67,32 @@ def layers(stage: Stage, grain: float) -> list[Layer]:
     if PLACES[stage.scene.place].water:
         made += _wet(stage)
     if stage.scene.has("birds"):
-        made.append(("Birds", lambda: particles.birds(stage)))
+        made.append(("Birds", partial(particles.birds, stage)))
     made += _close(stage)
-    made.append(("Grade", lambda: finish(stage, grain)))
+    made.append(("Grade", partial(finish, stage, grain)))
     return made
 
 
 def _above(stage: Stage) -> list[Layer]:
     scene = stage.scene
     covered = scene.has("overcast", "rain", "storm", "lightning")
-    made: list[Layer] = [("Sky", lambda: sky.gradient(stage))]
+    made: list[Layer] = [("Sky", partial(sky.gradient, stage))]
     starry = scene.dark or scene.has("stars", "aurora", "comet") or scene.place == "space"
     if (starry or scene.time == "dusk") and not covered:
-        made.append(("Stars", lambda: sky.stars(stage)))
+        made.append(("Stars", partial(sky.stars, stage)))
     if scene.has("stars") or scene.place == "space" or (scene.time == "midnight" and not covered):
-        made.insert(1, ("Milky Way", lambda: sky.milky_way(stage)))
+        made.insert(1, ("Milky Way", partial(sky.milky_way, stage)))
     if scene.has("comet"):
-        made.append(("Shooting star", lambda: sky.comet(stage)))
+        made.append(("Shooting star", partial(sky.comet, stage)))
     if scene.has("aurora"):
-        made.append(("Aurora", lambda: aurora(stage)))
+        made.append(("Aurora", partial(aurora, stage)))
     made += _discs(stage)
     if not scene.has("clear", "minimal", "aurora") and scene.place != "space":
-        made.append(("Clouds", lambda: _clouds(stage)))
+        made.append(("Clouds", partial(_clouds, stage)))
     if scene.has("lightning"):
-        made.append(("Lightning", lambda: weather.lightning(stage)))
+        made.append(("Lightning", partial(weather.lightning, stage)))
     if scene.has("rainbow"):
-        made.append(("Rainbow", lambda: clouds.rainbow(stage)))
+        made.append(("Rainbow", partial(clouds.rainbow, stage)))
     return made
 
 
@@ -112,25 +113,25 @@ def _clouds(stage: Stage) -> Draw:
 def _discs(stage: Stage) -> list[Layer]:
     scene = stage.scene
     if scene.place == "space":
-        made: list[Layer] = [("Planet", lambda: planets(stage))]
+        made: list[Layer] = [("Planet", partial(planets, stage))]
         if scene.has("two moons", "moon") or scene.dark:
-            made.append(("Moon", lambda: sky.moon(stage, (0, -0.1), 0.8)))
+            made.append(("Moon", partial(sky.moon, stage, (0, -0.1), 0.8)))
         if scene.has("two moons"):
-            made.append(("Moon", lambda: sky.moon(stage, (-0.2 * stage.lit_from, -0.22), 0.42)))
-        return made or [("Sun", lambda: sky.sun(stage))]
+            made.append(("Moon", partial(sky.moon, stage, (-0.2 * stage.lit_from, -0.22), 0.42)))
+        return made or [("Sun", partial(sky.sun, stage))]
     if scene.dark and scene.has("neon"):
-        return [("Sun", lambda: sky.sun(stage))]
+        return [("Sun", partial(sky.sun, stage))]
     if scene.dark or scene.has("moon", "crescent", "two moons"):
         if scene.has("overcast", "storm", "lightning", "rain"):
             return []
         lift = 0.0 if scene.dark else -0.3
-        made = [("Moon", lambda: sky.moon(stage, (0, lift)))]
+        made = [("Moon", partial(sky.moon, stage, (0, lift)))]
         if scene.has("two moons"):
-            made.append(("Moon", lambda: sky.moon(stage, (-0.22 * stage.lit_from, lift - 0.07), 0.5)))
+            made.append(("Moon", partial(sky.moon, stage, (-0.22 * stage.lit_from, lift - 0.07), 0.5)))
         return made
     if scene.has("overcast", "storm", "lightning", "rain") and not scene.has("sun"):
         return []
-    return [("Sun", lambda: sky.sun(stage))]
+    return [("Sun", partial(sky.sun, stage))]
 
 
 def _land(stage: Stage) -> list[Layer]:
@@ -139,16 +140,16 @@ def _land(stage: Stage) -> list[Layer]:
     home = _home(stage, land)
     for strip in land:
         if strip.band.kind == "cone":
-            made.append(("Smoke", lambda strip=strip: volcano.smoke(stage, strip)))  # type: ignore[misc]
-        made.append((_name(strip), lambda strip=strip: _plate(stage, strip)))  # type: ignore[misc]
+            made.append(("Smoke", partial(volcano.smoke, stage, strip)))
+        made.append((_name(strip), partial(_plate, stage, strip)))
         if strip.band.kind == "cone":
-            made.append(("Lava", lambda strip=strip: volcano.lava(stage, strip)))  # type: ignore[misc]
+            made.append(("Lava", partial(volcano.lava, stage, strip)))
         if strip.band.kind == "houses":
-            made.append(("Houses", lambda strip=strip: cast.houses(stage, strip)))  # type: ignore[misc]
+            made.append(("Houses", partial(cast.houses, stage, strip)))
         if strip is home:
             made += _buildings(stage, strip)
         if stage.scene.has("fog") and 0.05 < strip.ridge.depth < 0.8:
-            made.append(("Fog", lambda strip=strip: _valley_fog(stage, strip)))  # type: ignore[misc]
+            made.append(("Fog", partial(_valley_fog, stage, strip)))
     if home is None:
         flat = _flat(stage)
         made += _buildings(stage, flat)
@@ -174,18 +175,18 @@ def _name(strip: Strip) -> str:
 
 
 def _plate(stage: Stage, strip: Strip) -> Draw:
-    plate = strip_plate(stage, strip)
+    plate = strip_plate(stage, strip).packed()
     return lambda canvas, time: lay(stage, canvas, plate, time)
 
 
 def _banks(stage: Stage) -> Draw:
-    plate = banks(stage)
+    plate = banks(stage).packed()
     return lambda canvas, time: lay(stage, canvas, plate, time)
 
 
 def _buildings(stage: Stage, strip: Strip) -> list[Layer]:
     kinds = [kind for kind in ("castle", "windmill", "cabin", "lighthouse") if stage.scene.has(kind)]
-    return [(kind.capitalize(), lambda kind=kind: cast.standing(stage, strip, kind)) for kind in kinds]  # type: ignore[misc]
+    return [(kind.capitalize(), partial(cast.standing, stage, strip, kind)) for kind in kinds]
 
 
 def _valley_fog(stage: Stage, strip: Strip) -> Draw:
@@ -196,23 +197,23 @@ def _valley_fog(stage: Stage, strip: Strip) -> Draw:
 def _air(stage: Stage) -> list[Layer]:
     made: list[Layer] = []
     if stage.scene.has("balloon"):
-        made.append(("Balloons", lambda: cast.balloons(stage)))
+        made.append(("Balloons", partial(cast.balloons, stage)))
     if stage.scene.has("lanterns"):
-        made.append(("Lanterns", lambda: particles.lanterns(stage)))
+        made.append(("Lanterns", partial(particles.lanterns, stage)))
     return made
 
 
 def _wet(stage: Stage) -> list[Layer]:
-    made: list[Layer] = [("Water", lambda: water(stage))]
+    made: list[Layer] = [("Water", partial(water, stage))]
     if stage.scene.place == "river":
-        made.append(("River banks", lambda: _banks(stage)))
+        made.append(("River banks", partial(_banks, stage)))
     for kind in ("boat", "whale"):
         if stage.scene.has(kind):
-            made.append((kind.capitalize(), lambda kind=kind: cast.afloat(stage, kind)))  # type: ignore[misc]
+            made.append((kind.capitalize(), partial(cast.afloat, stage, kind)))
     if stage.scene.has("fog"):
-        made.append(("Fog", lambda: weather.fog(stage, stage.horizon, stage.unit * 0.11, 0.7, "sea")))
+        made.append(("Fog", partial(weather.fog, stage, stage.horizon, stage.unit * 0.11, 0.7, "sea")))
         low = stage.horizon + (stage.height - stage.horizon) * 0.5
-        made.append(("Fog", lambda: weather.fog(stage, low, stage.unit * 0.12, 0.26, "near")))
+        made.append(("Fog", partial(weather.fog, stage, low, stage.unit * 0.12, 0.26, "near")))
     return made
 
 
@@ -241,14 +242,14 @@ def _close(stage: Stage) -> list[Layer]:
     made: list[Layer] = []
     kind = _front_kind(stage)
     if kind != "none":
-        made.append(("Foreground", lambda: foreground(stage, kind)))
+        made.append(("Foreground", partial(foreground, stage, kind)))
     if not stage.lively:
         return made
     scene = stage.scene
     for each in _swarms(stage):
-        made.append((each.capitalize(), lambda each=each: particles.swarm(stage, each)))  # type: ignore[misc]
+        made.append((each.capitalize(), partial(particles.swarm, stage, each)))
     if scene.has("rain", "storm", "lightning") and not scene.has("snow"):
-        made.append(("Rain", lambda: weather.rain(stage)))
+        made.append(("Rain", partial(weather.rain, stage)))
     return made
 
 

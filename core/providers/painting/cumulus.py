@@ -63,7 +63,7 @@ def cumulus(stage: Stage) -> Draw:
     cover *= smooth(1.0, 0.72, np.arange(shape[0], dtype=np.float32) / shape[0])[:, None] * np.float32(0.93)
     lit, dark = _shades(stage)
     full = (min(shape[0] * scale, stage.height), stage.width + 2 * stage.margin)
-    cover, shade = resized(cover, full), resized(shade, full)
+    cover, shade = resized(cover, full).astype(np.float16), resized(shade, full).astype(np.float16)
 
     def draw(canvas: Array, time: float) -> None:
         shift = np.sin(TAU * time) * (stage.margin - 2) * 0.5

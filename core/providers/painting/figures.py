@@ -40,9 +40,7 @@ def lighthouse(stage: Stage, height: float) -> tuple[Sprite, Point]:
     return easel.sprite((x, foot + height * 0.13)), (0.0, -height * 0.915)
 
 
-def _shaft(
-    easel: Easel, stage: Stage, foot: Point, height: float, colours: tuple[Array, Array, Array]
-) -> None:
+def _shaft(easel: Easel, stage: Stage, foot: Point, height: float, colours: tuple[Array, Array, Array]) -> None:
     """The tapering tower with three stripes and its shaded side."""
     lit, red, dark = colours
     x, y1 = foot
@@ -101,7 +99,7 @@ def _roof(
     down: tuple[float, float],
     over: float,
 ) -> None:
-    """A gabled roof; `across` are its left, middle, right and ridge columns, `down` its eave and ridge rows."""
+    """A gabled roof; `across`: left, middle, right and ridge columns; `down`: eave and ridge rows."""
     left, mid, right, ridge = across
     eave, peak = down
     snowy = stage.scene.has("snow") or stage.scene.place == "arctic"
@@ -140,9 +138,7 @@ def castle(stage: Stage, height: float) -> tuple[Sprite, list[Point]]:
         shade = sorted((centre, centre - stage.lit_from * half))
         easel.box(shade[0], foot - high * 0.74, shade[1], foot, dim)
         eave = foot - high * 0.73
-        easel.polygon(
-            [(centre - half * 1.35, eave), (centre, foot - high * 1.1), (centre + half * 1.35, eave)], roof
-        )
+        easel.polygon([(centre - half * 1.35, eave), (centre, foot - high * 1.1), (centre + half * 1.35, eave)], roof)
         pen = easel.pen()
         pen.circle(centre, foot - high * 0.62, max(half * 0.24, 0.6), 1.6)
         easel.fill(pen, pane)

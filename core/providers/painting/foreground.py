@@ -24,8 +24,10 @@ def _bank(stage: Stage, rng: np.random.Generator, low: float, high: float) -> Ar
 
 
 def _edges(stage: Stage, rng: np.random.Generator, count: int) -> list[float]:
-    """Plate columns near the sides of the picture, away from the light, for `count` tall things."""
+    """Plate columns near the sides of the picture, away from the subject, for `count` tall things."""
     side = -1 if stage.sun[0] > stage.width / 2 else 1
+    if stage.scene.has("cabin", "castle", "lighthouse", "windmill"):
+        side = -side
     both = rng.random() < 0.4
     places = []
     for index in range(count):
@@ -66,13 +68,15 @@ def _grown(stage: Stage, kind: str, rng: np.random.Generator, crest: Array, top:
 def _tufts(stage: Stage, rng: np.random.Generator, crest: Array, plate: Plate, lit: Array) -> None:
     """Rows of grass before the crest, each a little darker than the one behind."""
     lean = 0.25 if stage.scene.has("wind") else 0.08
+    rows = np.arange(plate.top, plate.top + plate.cover.shape[0], dtype=np.float32)[:, None]
     for row in range(4):
         down = stage.unit * (0.018 + 0.026 * row)
         pen = Pen(plate.cover.shape[0], plate.cover.shape[1], 2)
         count = int(len(crest) / stage.unit * 130)
         size = stage.unit * (0.034 + 0.008 * row)
         blades(pen, rng, crest + down, plate.top, count, size, -lean * stage.lit_from)
-        cover = pen.cover() * np.float32(0.3 - 0.05 * row)
+        below = rows - (crest[None, :] + down)
+        cover = pen.cover() * smooth(size * 0.12, -size * 0.6, below) * np.float32(0.42 - 0.06 * row)
         for band, own in zip(plate.colour, lit, strict=True):
             band += (own - band) * cover
 
@@ -88,9 +92,7 @@ def _flowers(stage: Stage, rng: np.random.Generator, crest: Array, plate: Plate)
                 continue
             y = float(crest[int(x)]) - plate.top + stage.unit * float(rng.uniform(-0.038, 0.07))
             size = (
-                stage.unit
-                * rng.uniform(0.0014, 0.0034)
-                * (1 + max(y - crest[int(x)] + plate.top, 0) / stage.unit * 9)
+                stage.unit * rng.uniform(0.0014, 0.0034) * (1 + max(y - crest[int(x)] + plate.top, 0) / stage.unit * 9)
             )
             pen.circle(float(x), y, size, 0.8)
         cover = pen.cover()
@@ -106,6 +108,8 @@ def _body(stage: Stage, kind: str) -> Array:
     own, share = {"flowers": ("5a8a3c", 0.5), "grass": ("567a3a", 0.5), "trees": ("4a7034", 0.5)}.get(
         kind, ("3f5238", 0.2)
     )
+    if scene.place in ("desert", "canyon", "savanna", "space") and kind != "trees" and not scene.colours:
+        own, share = "8a5a34", 0.75
     share *= daylight
     if scene.has("snow"):
         own, share = "e6edf4", 0.12 + 0.2 * daylight
@@ -128,9 +132,7 @@ def front(stage: Stage, kind: str) -> Plate:
     crest = _bank(stage, rng, *wide)
     if stage.scene.place == "beach":
         crest = np.full_like(crest, stage.height + stage.unit * 0.01)
-    room = {"pines": 0.75, "trees": 0.6, "palms": 0.75, "reeds": 0.36, "cacti": 0.32, "acacias": 0.5}.get(
-        kind, 0.14
-    )
+    room = {"pines": 0.75, "trees": 0.6, "palms": 0.75, "reeds": 0.36, "cacti": 0.32, "acacias": 0.5}.get(kind, 0.14)
     top = int(max(crest.min() - stage.unit * room, 0))
     rows = stage.height - top
     pen = Pen(rows, len(crest), 2 if rows * len(crest) > 500_000 else 3)
@@ -169,9 +171,7 @@ def shore(stage: Stage, snow: bool) -> Plate:
     own = from_hex("eef4f8" if snow else "eccf9c")
     body = mix(stage.land(0.55), own, 0.3 + 0.5 * stage.palette.daylight)
     ripples = fractal(rng, below.shape, stage.unit * 0.03, 4, 5.0) * 0.05
-    light = (
-        facets(stage, crest, below, "shore", stage.rng("shore facets")) * (0.3 if snow else 0.06) + ripples
-    )
+    light = facets(stage, crest, below, "shore", stage.rng("shore facets")) * (0.3 if snow else 0.06) + ripples
     wet = np.exp(-np.maximum(below, 0) / (stage.unit * 0.05)) * (0 if snow else 0.42)
     foam = np.exp(-((below / (stage.unit * 0.007)) ** 2)) * (0.15 if snow else 0.85)
     bright, shade = mix(body, stage.palette.glow, 0.6), mix(body, stage.palette.near, 0.75)
@@ -182,20 +182,19 @@ def shore(stage: Stage, snow: bool) -> Plate:
         tone = own_ + (up - own_) * np.clip(light, 0, 1) + (down - own_) * np.clip(deep - light, 0, 1)
         tone = tone + (moist - tone) * wet
         colour.append(tone + (pale - tone) * foam)
-    return Plate(
-        top, np.stack(colour).astype(np.float32), cover_of(crest - stage.unit * 0.004, top, rows), 0.9
-    )
+    return Plate(top, np.stack(colour).astype(np.float32), cover_of(crest - stage.unit * 0.004, top, rows), 0.9)
 
 
 def foreground(stage: Stage, kind: str) -> Draw:
     """Draws the foreground of the given kind."""
-    plates = []
+    plates: list[Plate] = []
     if kind in ("sand", "snowbank"):
         plates.append(shore(stage, kind == "snowbank"))
         if kind == "sand" and stage.rng("palms").random() < 0.75:
             plates.append(front(stage, "palms"))
     else:
         plates.append(front(stage, kind))
+    plates = [each.packed() for each in plates]
 
     def draw(canvas: Array, time: float) -> None:
         for each in plates:

@@ -7,8 +7,6 @@ from .noise import fractal, moved, smooth
 from .outlines import Ridge
 from .stage import Plate, Stage
 
-_ROOM = 0.13  # units kept above a crest for the trees on it
-
 
 def facets(stage: Stage, crest: Array, below: Array, kind: str, rng: np.random.Generator) -> Array:
     """Light on slopes, -1 (turned away) .. 1 (lit), under a crest (w,) at `below` pixels from it (h, w)."""
@@ -22,13 +20,8 @@ def facets(stage: Stage, crest: Array, below: Array, kind: str, rng: np.random.G
         slopes.append(np.clip(slope / (slope.std() * 1.1 + 0.02), -1.4, 1.4))
     deep = np.maximum(below, 0)
     level_at = np.log2(1 + deep / (stage.unit * 0.014)) * 0.85
-    wander = fractal(rng, (below.shape[0], below.shape[1]), stage.unit * 0.06, 5, 0.8, 0.55) * np.float32(
-        rough
-    )
-    columns = (
-        np.arange(below.shape[1], dtype=np.float32)[None, :]
-        + wander * np.minimum(deep, stage.unit * 0.25) * 0.3
-    )
+    wander = fractal(rng, (below.shape[0], below.shape[1]), stage.unit * 0.06, 5, 0.8, 0.55) * np.float32(rough)
+    columns = np.arange(below.shape[1], dtype=np.float32)[None, :] + wander * np.minimum(deep, stage.unit * 0.25) * 0.3
     if kind == "dunes":
         columns = columns + stage.lit_from * (deep * 0.5 + np.sin(deep / stage.unit * 9) * stage.unit * 0.02)
     shade = moved(np.stack(slopes).astype(np.float32), np.clip(level_at + wander * 0.3, 0, 4.99), columns)
@@ -65,11 +58,11 @@ _ROUGH = {
 def _cliffs(rng: np.random.Generator, stage: Stage, below: Array) -> Array:
     """Light on sheer rock (h, w): upright flutes and level layers of stone."""
     shape = (below.shape[0], below.shape[1])
-    flutes = fractal(rng, shape, stage.unit * 0.16, 4, 0.2, 0.55) * 0.1
+    flutes = fractal(rng, shape, stage.unit * 0.16, 4, 0.3, 0.55) * 0.06
     sag = fractal(rng, shape, stage.unit * 0.2, 3, 2.0) * 0.3
     rows = np.arange(shape[0], dtype=np.float32)[:, None] / stage.unit
     layers = smooth(-0.2, 0.2, np.sin(rows * 95 + sag * 5 + np.sin(rows * 31 + sag * 2) * 2)) - 0.5
-    return np.asarray(flutes + layers * 0.16, np.float32)
+    return np.asarray(flutes + layers * 0.12, np.float32)
 
 
 def cover_of(crest: Array, top: int, rows: int) -> Array:
@@ -100,7 +93,7 @@ def plate(
 
     `fringe` (rows, w) is the cover of its trees and begins at the same row as the plate.
     """
-    top = top_of(stage, crest)
+    top = top_of(stage, ridge, crest)
     rows = max(int(np.ceil(bottom)) - top, 2)
     rng = stage.rng("facets", ridge.name)
     y = np.arange(top, top + rows, dtype=np.float32)[:, None]
@@ -116,9 +109,7 @@ def plate(
         light = light + 0.5 * np.exp(-np.maximum(below, 0) / (stage.unit * 0.018))
     if ridge.kind in _MEADOWS:
         light += _patches(rng, stage, below)
-    light += rim * (0.5 + 0.5 * np.sign(strength)) + 0.02 * fractal(
-        rng, below.shape, stage.unit * 0.02, 4, 2.5
-    )
+    light += rim * (0.5 + 0.5 * np.sign(strength)) + 0.02 * fractal(rng, below.shape, stage.unit * 0.02, 4, 2.5)
     cover = cover_of(crest, top, rows)
     if fringe is not None:
         cover = np.maximum(cover, fringe[:rows])
@@ -140,6 +131,7 @@ def painted(stage: Stage, body: Array, light: Array, mist: Array) -> Array:
     return np.stack(bands).astype(np.float32, copy=False)
 
 
-def top_of(stage: Stage, crest: Array) -> int:
+def top_of(stage: Stage, ridge: Ridge, crest: Array) -> int:
     """The first row of a ridge's plate, leaving room for trees on the crest."""
-    return int(np.floor(max(float(crest.min()) - stage.unit * _ROOM, -stage.unit * _ROOM)))
+    room = stage.unit * ridge.room
+    return int(np.floor(max(float(crest.min()) - room, -room)))

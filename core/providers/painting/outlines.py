@@ -11,7 +11,7 @@ from .stage import Stage
 
 @dataclass(frozen=True)
 class Ridge:
-    """A range of land: kind of outline, depth 0 far .. 1 near, foot row, height and cell in units."""
+    """A range of land: outline, depth 0 far .. 1 near, foot row, lengths in units; `room` is for trees."""
 
     kind: str
     depth: float
@@ -19,6 +19,7 @@ class Ridge:
     height: float
     cell: float
     name: str
+    room: float = 0.02
 
 
 def outline(stage: Stage, ridge: Ridge) -> Array:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -94,7 +95,7 @@ _MOODS: dict[str, dict[str, float]] = {
     "warm": {"warmth": 0.28},
     "cold": {"warmth": -0.35, "chroma": 0.85},
     "pastel": {"chroma": 0.72, "contrast": 0.5, "lift": 0.19},
-    "noir": {"chroma": 0.0, "contrast": 1.15, "lift": 0.06},
+    "noir": {"chroma": 0.0, "contrast": 1.1, "lift": 0.12},
     "vivid": {"chroma": 1.35, "contrast": 1.08},
     "dramatic": {"contrast": 1.2, "lift": -0.06, "chroma": 1.05},
     "calm": {"contrast": 0.93},
@@ -160,18 +161,21 @@ def _company(colour: Array) -> tuple[Array, ...]:
     return tuple(made)
 
 
+def _altering(change: dict[str, float]) -> Callable[[Array], Array]:
+    return lambda colour: adjusted(colour, **change)
+
+
 def choose(scene: Scene, sample: tuple[Array, ...] = ()) -> Palette:
     """The palette of a scene; `sample` are the colours of a picture to be followed."""
     rng = scene.rng("palette")
     palette = _base(scene, rng)
     nudge = float(rng.uniform(-0.06, 0.06))
-    palette = palette.each(lambda colour: adjusted(colour, warmth=nudge))
+    palette = palette.each(partial(adjusted, warmth=nudge))
     weather = [term for term in scene.weather if not (term == "storm" and "lightning" in scene.weather)]
     weather = [] if scene.has("neon") else weather
     for term in (*weather, *scene.moods):
         if term in _MOODS:
-            change = _MOODS[term]
-            palette = palette.each(lambda colour, change=change: adjusted(colour, **change))  # type: ignore[misc]
+            palette = palette.each(_altering(_MOODS[term]))
     named = tuple(from_hex(COLOURS[name]) for name in scene.colours)
     if sample or named:
         palette = gathered(sample or named, palette, 0.85)

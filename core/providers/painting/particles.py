@@ -40,8 +40,7 @@ def _leaf(size: float, hue: Array, turn: float) -> Sprite:
     long, short = np.cos(angles) * size, np.sin(angles) * size * (0.36 + 0.1 * np.cos(angles))
     c, s = np.cos(turn), np.sin(turn)
     points = [
-        (float(side / 2 + a * c - b * s), float(side / 2 + a * s + b * c))
-        for a, b in zip(long, short, strict=True)
+        (float(side / 2 + a * c - b * s), float(side / 2 + a * s + b * c)) for a, b in zip(long, short, strict=True)
     ]
     easel.polygon(points, hue)
     return easel.sprite((side / 2, side / 2))
@@ -65,9 +64,7 @@ def _sprites(stage: Stage, swarm: Swarm, rng: np.random.Generator) -> list[Sprit
     for level in (0.55, 0.8, 1.15, 1.7):
         for hue in hues:
             size = swarm.size * stage.unit * level
-            made.append(
-                _leaf(size, hue, float(rng.uniform(0, TAU))) if swarm.shape == "leaf" else _dot(size, hue)
-            )
+            made.append(_leaf(size, hue, float(rng.uniform(0, TAU))) if swarm.shape == "leaf" else _dot(size, hue))
     return made
 
 
@@ -198,8 +195,6 @@ def _bird(span: float, beat: float, hue: Array) -> Sprite:
     for side in (-1, 1):
         elbow = (x + side * span * 0.45, y - span * (0.18 + 0.32 * beat))
         tip = (x + side * span, y - span * 0.35 * beat + span * 0.08)
-        pen.polygon(
-            [(x, y - span * 0.04), elbow, tip, (elbow[0], elbow[1] + span * 0.15), (x, y + span * 0.12)]
-        )
+        pen.polygon([(x, y - span * 0.04), elbow, tip, (elbow[0], elbow[1] + span * 0.15), (x, y + span * 0.12)])
     easel.fill(pen, hue)
     return easel.sprite((x, y))

@@ -21,7 +21,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Place:
-    """The make-up of a place: horizon range as parts of the height, own colour of its land, and its layers."""
+    """The make-up of a place: horizon range as parts of the height, its land's own colour, its layers."""
 
     horizon: tuple[float, float]
     own: str

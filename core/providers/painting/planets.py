@@ -36,9 +36,7 @@ def planets(stage: Stage) -> Draw:
     """A planet on the other side of the sky from the sun."""
     rng = stage.rng("planets")
     radius = stage.unit * float(rng.uniform(0.14, 0.27))
-    x = stage.width * (0.3 if stage.sun[0] > stage.width / 2 else 0.7) + stage.unit * float(
-        rng.uniform(-0.08, 0.08)
-    )
+    x = stage.width * (0.3 if stage.sun[0] > stage.width / 2 else 0.7) + stage.unit * float(rng.uniform(-0.08, 0.08))
     y = stage.horizon * float(rng.uniform(0.28, 0.5))
     rows, tilt = int(stage.horizon) + 1, float(rng.uniform(-0.5, 0.5))
     right = np.broadcast_to((np.arange(stage.width, dtype=np.float32) - x) / radius, (rows, stage.width))

@@ -30,14 +30,14 @@ def conifer(pen: Pen, rng: np.random.Generator, x: float, base: float, height: f
     pen.polygon([(x + lean, base - height), *sides[1], *foot, *sides[0][::-1]])
 
 
-def leafy(
-    pen: Pen, rng: np.random.Generator, x: float, base: float, height: float, spread: float = 1
-) -> None:
+def leafy(pen: Pen, rng: np.random.Generator, x: float, base: float, height: float, spread: float = 1) -> None:
     """A broad-leaved tree with a crown of overlapping clumps."""
+    if height < 26:
+        pen.stroke([(x, base + 1), (x, base - height * 0.2), (x, base - height * 0.5)], height * 0.07, height * 0.05)
+        _clump(pen, rng, x, base - height * 0.58, height * 0.36)
+        return
     fork = base - height * 0.24
-    pen.stroke(
-        [(x, base + height * 0.04), (x, fork), (x, base - height * 0.55)], height * 0.055, height * 0.03
-    )
+    pen.stroke([(x, base + height * 0.04), (x, fork), (x, base - height * 0.55)], height * 0.055, height * 0.03)
     count = int(np.clip(height / 14, 4, 9))
     for index in range(count):
         angle = 2 * np.pi * (index + rng.uniform(-0.3, 0.3)) / count
@@ -124,9 +124,7 @@ def cactus(pen: Pen, rng: np.random.Generator, x: float, base: float, height: fl
         pen.circle(x + out * 0.9, base - low - thick * 0.12, thick * 0.33)
 
 
-def blades(
-    pen: Pen, rng: np.random.Generator, crest: Array, top: int, count: int, size: float, lean: float
-) -> None:
+def blades(pen: Pen, rng: np.random.Generator, crest: Array, top: int, count: int, size: float, lean: float) -> None:
     """Blades of grass rooted along a crest (w,), about `size` pixels long, bent by `lean`."""
     columns = len(crest)
     for x in rng.uniform(0, columns - 1, count):
@@ -203,7 +201,5 @@ def fringe(
             continue
         tall = size * rng.uniform(0.55, 1.1) * (1 + 0.35 * float(groups[at]))
         if dense >= 1 or groups[at] > 0.25 - dense * 0.6:
-            GROWERS[kind](
-                pen, rng, x, float(crest[at]) - top + size * (0.1 if kind == "pines" else 0.04), tall
-            )
+            GROWERS[kind](pen, rng, x, float(crest[at]) - top + size * (0.1 if kind == "pines" else 0.04), tall)
     return pen.cover()

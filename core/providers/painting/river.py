@@ -25,19 +25,13 @@ def banks(stage: Stage) -> Plate:
     soft = 1 + stage.unit * 0.002 * depth[:, None]
     cover = smooth(-1, 1, gap / soft)
     patches = fractal(rng, cover.shape, stage.unit * 0.035, 5, 5.0)
-    light = (
-        0.5
-        + 0.16 * patches
-        + 0.2 * np.exp(-np.maximum(gap, 0) / (stage.unit * (0.004 + 0.03 * near[:, None])))
-    )
+    light = 0.5 + 0.16 * patches + 0.2 * np.exp(-np.maximum(gap, 0) / (stage.unit * (0.004 + 0.03 * near[:, None])))
     light = (light * (1 - 0.35 * depth[:, None])).astype(np.float32)
     return Plate(top, _grass(stage, depth, light), cover, 0.6)
 
 
 def _grass(stage: Stage, depth: Array, light: Array) -> Array:
-    own = from_hex(
-        "c08a3c" if stage.scene.has("leaves") else "dfe8f0" if stage.scene.has("snow") else "6f9a45"
-    )
+    own = from_hex("c08a3c" if stage.scene.has("leaves") else "dfe8f0" if stage.scene.has("snow") else "6f9a45")
     share = 0.16 + 0.55 * stage.palette.daylight
     far, near = mix(stage.land(0.3), own, share * 0.8), mix(stage.land(0.9), own, share * 0.7)
     bright, dark = mix(own, stage.palette.glow, 0.6), mix(near, stage.palette.near, 0.5)

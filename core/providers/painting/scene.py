@@ -139,9 +139,7 @@ def _weather(said: dict[str, list[str]], rng: np.random.Generator) -> tuple[str,
 def read_prompt(prompt: str, seed: int) -> Scene:
     """The scene a prompt describes; what it leaves open is chosen from its words and the seed."""
     known, unknown = read(prompt)
-    said: dict[str, list[str]] = {
-        kind: [] for kind in ("time", "weather", "place", "thing", "colour", "mood")
-    }
+    said: dict[str, list[str]] = {kind: [] for kind in ("time", "weather", "place", "thing", "colour", "mood")}
     for kind, entry in known:
         said[kind].append(entry if kind == "colour" else TABLES[kind][entry])
     rng = generator(seed, prompt.strip().lower(), "gaps")

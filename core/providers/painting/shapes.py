@@ -32,9 +32,7 @@ class Pen:
         """Draw a line through the points whose width runs from `start` to `end` pixels."""
         line = np.asarray(points, np.float64)
         along = np.gradient(line, axis=0)
-        across = (
-            np.stack([-along[:, 1], along[:, 0]], 1) / np.hypot(along[:, 0], along[:, 1]).clip(1e-6)[:, None]
-        )
+        across = np.stack([-along[:, 1], along[:, 0]], 1) / np.hypot(along[:, 0], along[:, 1]).clip(1e-6)[:, None]
         half = np.linspace(start, end, len(line))[:, None] / 2
         left, right = line + across * half, line - across * half
         self.polygon([(float(x), float(y)) for x, y in (*left, *right[::-1])], ink)
@@ -94,9 +92,7 @@ def _shifted(field: Array, down: float, across: float) -> Array:
     out = np.zeros((*field.shape[:-2], field.shape[-2] + 1, field.shape[-1] + 1), np.float32)
     for row, high in ((0, 1 - down), (1, down)):
         for col, wide in ((0, 1 - across), (1, across)):
-            out[..., row : row + field.shape[-2], col : col + field.shape[-1]] += field * np.float32(
-                high * wide
-            )
+            out[..., row : row + field.shape[-2], col : col + field.shape[-1]] += field * np.float32(high * wide)
     return out
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from .colour import Array, mix, ramp
 from .noise import fractal, resized, smooth, warped
-from .stage import TAU, Stage, blend, column, shine
+from .stage import TAU, Stage, column, shine
 
 Draw = Callable[[Array, float], None]  # paints on a canvas (3, h, w) what is seen at a time 0..1 of the loop
 
@@ -23,9 +23,7 @@ def gradient(stage: Stage) -> Draw:
     rng = stage.rng("gradient")
     stops = np.linspace(0, 1, len(stage.palette.sky)) ** rng.uniform(0.8, 1.15)
     rows = np.arange(stage.height, dtype=np.float32) / stage.horizon
-    base = np.repeat(
-        ramp(stage.palette.sky, list(stops), np.clip(rows, 0, 1))[:, :, None], stage.width, axis=2
-    )
+    base = np.repeat(ramp(stage.palette.sky, list(stops), np.clip(rows, 0, 1))[:, :, None], stage.width, axis=2)
     x, y, radius = stage.sun
     far = distance(stage, x, y, stage.height)
     reach = stage.unit * (0.28 if stage.scene.dark else 0.5)
@@ -34,8 +32,10 @@ def gradient(stage: Stage) -> Draw:
         for ring in (2.2, 3.8, 6.0):
             shine(base, stage.palette.glow, 0.07 * smooth(radius * ring + 1.5, radius * ring - 1.5, far))
 
+    kept = base.astype(np.float16)
+
     def draw(canvas: Array, time: float) -> None:
-        canvas[:] = base
+        canvas[:] = kept
 
     return draw
 
@@ -43,48 +43,46 @@ def gradient(stage: Stage) -> Draw:
 def sun(stage: Stage) -> Draw:
     """The disc of the sun with its bloom."""
     x, y, radius = stage.sun
-    far = distance(stage, x, y, stage.height)
+    far = distance(stage, x, y, _seen(stage))
     disc = smooth(radius + 0.8, radius - 0.8, far)
     bloom = 0.75 * np.exp(-np.maximum(far - radius, 0) / (radius * 1.1)) * (1 - 0.4 * disc)
     veiled = 0.45 if stage.scene.has("fog", "overcast", "rain", "storm", "lightning") else 1.0
+    return _lamp(stage, disc * np.float32(veiled), bloom * np.float32(veiled * 0.8), np.ones((1, 1), np.float32))
+
+
+def _seen(stage: Stage) -> int:
+    """How many rows of the sky there are, with a little below the horizon."""
+    return min(int(stage.horizon * 1.25) + 1, stage.height)
+
+
+def _lamp(stage: Stage, disc: Array, halo: Array, face: Array) -> Draw:
+    """Draws a disc (h, w) with a face of its own and the light around it."""
+    rows, glow = disc.shape[0], halo.astype(np.float16)
+    lit = np.nonzero(disc.max(axis=1) > 0)[0]
+    top, bottom = (int(lit[0]), int(lit[-1]) + 1) if len(lit) else (0, 0)
+    disc = disc[top:bottom].copy()
+    face = face if len(face) == 1 else face[top:bottom].copy()
 
     def draw(canvas: Array, time: float) -> None:
-        shine(canvas, stage.palette.glow, bloom * np.float32(veiled * 0.8))
-        blend(canvas, column(stage.palette.light), disc * np.float32(veiled))
+        shine(canvas[:, :rows], stage.palette.glow, glow)
+        for band, paint in zip(canvas[:, top:bottom], stage.palette.light, strict=True):
+            band += (paint * face - band) * disc
 
     return draw
-
-
-def _moon_face(
-    stage: Stage, far: Array, x: float, y: float, radius: float, crescent: bool
-) -> tuple[Array, Array]:
-    disc = smooth(radius + 0.8, radius - 0.8, far)
-    spots = smooth(-0.4, 1.5, fractal(stage.rng("maria", str(x)), far.shape, max(radius * 0.8, 3), 4)) * 0.16
-    if crescent:
-        side = stage.lit_from
-        shade = distance(stage, x - side * radius * 0.52, y - radius * 0.16, far.shape[0])
-        disc = disc * smooth(radius * 0.93 - 0.8, radius * 0.93 + 0.8, shade)
-    return disc, 1 - spots
 
 
 def moon(stage: Stage, shift: tuple[float, float] = (0, 0), size: float = 1) -> Draw:
     """A moon with its halo, moved by `shift` units and scaled from where the stage puts the light."""
     x, y, radius = stage.sun
     x, y, radius = x + shift[0] * stage.unit, y + shift[1] * stage.unit, radius * size
-    far = distance(stage, x, y, stage.height)
-    crescent = stage.scene.has("crescent") or stage.rng("phase").random() < 0.25
-    disc, face = _moon_face(stage, far, x, y, radius, crescent)
-    halo = 0.5 * np.exp(-np.maximum(far - radius * 0.9, 0) / (radius * 1.3)) + 0.16 / (
-        1 + (far / radius / 4) ** 2
-    )
-    halo = halo.astype(np.float32)
-
-    def draw(canvas: Array, time: float) -> None:
-        shine(canvas, stage.palette.glow, halo)
-        for band, paint in zip(canvas, stage.palette.light, strict=True):
-            band += (paint * face - band) * disc
-
-    return draw
+    far = distance(stage, x, y, _seen(stage))
+    disc = smooth(radius + 0.8, radius - 0.8, far)
+    if stage.scene.has("crescent") or stage.rng("phase").random() < 0.25:
+        shade = distance(stage, x - stage.lit_from * radius * 0.52, y - radius * 0.16, far.shape[0])
+        disc = disc * smooth(radius * 0.93 - 0.8, radius * 0.93 + 0.8, shade)
+    maria = fractal(stage.rng("maria", str(size)), (far.shape[0], far.shape[1]), max(radius * 0.8, 3), 4)
+    halo = 0.5 * np.exp(-np.maximum(far - radius * 0.9, 0) / (radius * 1.3)) + 0.16 / (1 + (far / radius / 4) ** 2)
+    return _lamp(stage, disc, halo, 1 - smooth(-0.4, 1.5, maria) * 0.16)
 
 
 def _points(rng: np.random.Generator, count: int, stage: Stage) -> tuple[Array, Array, Array]:
@@ -118,9 +116,7 @@ def stars(stage: Stage) -> Draw:
                 seen &= (column_at + across >= 0) & (column_at + across < stage.width)
                 rows, columns = (row_at + down)[seen], (column_at + across)[seen]
                 for band, paint in zip(canvas, tint, strict=True):
-                    band[rows, columns] += ((1 - band[rows, columns]) * glow[seen] * paint[seen]).astype(
-                        np.float32
-                    )
+                    band[rows, columns] += ((1 - band[rows, columns]) * glow[seen] * paint[seen]).astype(np.float32)
         np.minimum(canvas, 1, out=canvas)
 
     return draw

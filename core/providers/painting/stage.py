@@ -1,8 +1,9 @@
 """The stage a scene is painted on: sizes, horizon, light and camera; canvases are float32 (3, h, w) sRGB."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .colour import Array, mix
 from .palettes import Palette
@@ -56,6 +57,21 @@ class Plate:
     colour: Array
     cover: Array
     depth: float
+
+    def packed(self) -> "Plate":
+        """The plate without its empty top and in half precision, for keeping through a clip."""
+        filled = np.nonzero(self.cover.max(axis=1) > 0)[0]
+        first = int(filled[0]) if len(filled) else 0
+        colour, cover = self.colour[:, first:].astype(np.float16), self.cover[first:].astype(np.float16)
+        return replace(self, top=self.top + first, colour=colour, cover=cover)
+
+
+def pixels_of(canvas: Array) -> NDArray[np.uint8]:
+    """The canvas (3, h, w) of 0..1 as pixels (h, w, 3) of 0..255."""
+    pixels = np.empty((*canvas.shape[1:], 3), np.uint8)
+    for index, band in enumerate(canvas):
+        pixels[..., index] = band * np.float32(255) + np.float32(0.5)
+    return pixels
 
 
 def column(colour: Array) -> Array:

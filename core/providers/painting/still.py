@@ -7,6 +7,7 @@ from PIL import Image
 
 from .brief import Brief, Report, prepare
 from .compose import layers
+from .stage import pixels_of
 
 MOMENT = 0.3  # the time of the loop that stills show: lightning is bright then
 
@@ -22,6 +23,5 @@ def paint_still(brief: Brief, target: Path, report: Report) -> None:
         report(0.02 + 0.9 * (index + 0.7) / len(plan), "")
         draw(canvas, MOMENT)
     report(0.93, "Writing the picture")
-    pixels = (canvas * np.float32(255) + np.float32(0.5)).astype(np.uint8).transpose(1, 2, 0)
-    Image.fromarray(np.ascontiguousarray(pixels)).save(target, "PNG", compress_level=4)
+    Image.fromarray(pixels_of(canvas)).save(target, "PNG", compress_level=4)
     report(1.0, "Done")

@@ -58,7 +58,8 @@ def _ridge(stage: Stage, band: Band, index: int, rng: np.random.Generator) -> Ri
     tall = 1 + 0.25 * max(stage.height / stage.unit - 1.1, 0)
     kind = {"rows": "hills", "houses": "hills", "skyline": "plain"}.get(band.kind, band.kind)
     high = min(band.height * scale * tall, 0.85 * stage.horizon / stage.unit)
-    return Ridge(kind, band.depth, foot, high, band.cell * float(rng.uniform(0.8, 1.25)), f"{index}")
+    cell = band.cell * float(rng.uniform(0.8, 1.25))
+    return Ridge(kind, band.depth, foot, high, cell, f"{index}", 0.02 + band.size * 1.5)
 
 
 def own_colour(stage: Stage, band: Band) -> Array:
@@ -99,7 +100,7 @@ def strip_plate(stage: Stage, strip: Strip) -> Plate:
 
 
 def _leaves(stage: Stage, strip: Strip) -> Array:
-    top = top_of(stage, strip.crest)
+    top = top_of(stage, strip.ridge, strip.crest)
     rows = max(int(np.ceil(strip.bottom)) - top, 2)
     band = strip.band
     kind = band.plants
@@ -126,9 +127,7 @@ def _snowcapped(stage: Stage) -> bool:
     scene = stage.scene
     if scene.place in ("desert", "space", "volcano", "canyon", "hills", "lavender"):
         return False
-    return (
-        scene.has("snow", "cold", "aurora") or scene.place == "arctic" or stage.rng("snowcap").random() < 0.65
-    )
+    return scene.has("snow", "cold", "aurora") or scene.place == "arctic" or stage.rng("snowcap").random() < 0.65
 
 
 def _snow(stage: Stage, strip: Strip, made: Plate) -> None:

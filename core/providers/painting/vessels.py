@@ -17,8 +17,7 @@ def boat(stage: Stage, height: float) -> Sprite:
     mast = x - height * 0.02
     fore, aft, low = mast - height * 0.02, mast + height * 0.02, foot - height * 0.16
     curve = [
-        (aft + height * 0.36 * np.sin(s * np.pi / 2), foot - height * (0.96 - 0.8 * s))
-        for s in np.linspace(0, 1, 9)
+        (aft + height * 0.36 * np.sin(s * np.pi / 2), foot - height * (0.96 - 0.8 * s)) for s in np.linspace(0, 1, 9)
     ]
     easel.polygon([*((float(a), float(b)) for a, b in curve), (aft, low)], sail)
     jib = [(fore, foot - height * 0.84), (fore, low), (mast - height * 0.33, foot - height * 0.15)]
@@ -48,9 +47,7 @@ def balloon(stage: Stage, height: float, hue: str) -> Sprite:
         band += (paint - band) * shade
     basket = mix(stage.palette.near, from_hex("6a4630"), 0.4)
     b, low = radius * 0.16, y + radius * 1.42
-    easel.polygon(
-        [(x - b, low), (x + b, low), (x + b * 0.8, low + b * 1.5), (x - b * 0.8, low + b * 1.5)], basket
-    )
+    easel.polygon([(x - b, low), (x + b, low), (x + b * 0.8, low + b * 1.5), (x - b * 0.8, low + b * 1.5)], basket)
     for side in (-1, 1):
         pen = easel.pen()
         pen.stroke(
@@ -88,7 +85,5 @@ def whale(stage: Stage, height: float) -> Sprite:
             (0.12, 0.55),
             (0.0, 0.5),
         ]
-        easel.polygon(
-            [(x + side * a * height, foot - b * height * 0.97) for a, b in ((0.0, 0.78), *outer[1:])], dark
-        )
+        easel.polygon([(x + side * a * height, foot - b * height * 0.97) for a, b in ((0.0, 0.78), *outer[1:])], dark)
     return easel.sprite((x, foot))

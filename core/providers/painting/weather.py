@@ -109,9 +109,7 @@ def lightning(stage: Stage) -> Draw:
     core = image.reduce(fine)
     small = core.resize((max(core.width // 4, 1), max(core.height // 4, 1)), Image.Resampling.BOX)
     soft = [small.filter(ImageFilter.GaussianBlur(stage.unit * size / 4)) for size in (0.012, 0.07)]
-    halo = sum(
-        np.asarray(each, np.float32) / 255 * power for each, power in zip(soft, (1.6, 4.5), strict=True)
-    )
+    halo = sum(np.asarray(each, np.float32) / 255 * power for each, power in zip(soft, (1.6, 4.5), strict=True))
     light = np.clip(
         np.asarray(core, np.float32) / 255 + resized(np.asarray(halo, np.float32), (rows, stage.width)), 0, 1
     )
@@ -152,9 +150,7 @@ def beam(stage: Stage, x: float, y: float) -> Draw:
             side = np.float32(1 if reach >= 0 else -1)
             length = np.float32(abs(reach) * 0.9 + 0.02)
             open_angle = np.abs(rows[:, None]) / np.maximum(columns[None, :] * side, 0.5)
-            cone = np.exp(-((open_angle / (0.05 + 0.02 / (length + 0.1))) ** 2)) * (
-                columns[None, :] * side > 0
-            )
+            cone = np.exp(-((open_angle / (0.05 + 0.02 / (length + 0.1))) ** 2)) * (columns[None, :] * side > 0)
             power = strength * (0.55 + 0.45 * max(facing, 0.0))
             shine(canvas, colour, (cone * np.exp(-away / length) * power).astype(np.float32))
             if facing > 0.6:
