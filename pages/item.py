@@ -8,7 +8,7 @@ studio = ui.studio()
 asked = st.query_params.get("id")
 item = ui.find_item(studio, asked)
 if item is not None:
-    left, right = st.columns([7, 4], gap="large")
+    left, right = st.columns([6, 4], gap="large")
     with left:
         ui.viewer(item)
     with right:

@@ -66,20 +66,21 @@ def actions(studio: Studio, item: Item) -> None:
 
 
 def facts(item: Item) -> None:
-    """Measures, size, hash."""
+    """Measures, size, times, hash."""
     shape = f"{item.width} × {item.height} px"
     if item.duration is not None:
         shape += f" · {item.duration:.1f} s"
     if item.fps:
         shape += f" · {item.fps:g} frames/s"
     rows = {
-        "Size": f"{shape} · {humanize.naturalsize(item.bytes)} ({item.bytes:,} bytes)",
-        "Type": item.mime,
-        "Made": f"{item.created_at:%d %B %Y, %H:%M:%S} UTC ({_age(item)})",
+        "shape": shape,
+        "size": f"{humanize.naturalsize(item.bytes)} ({item.bytes:,} bytes)",
+        "type": item.mime,
+        "made": f"{item.created_at:%d %B %Y, %H:%M:%S} UTC",
     }
     if item.recipe and item.recipe.started_at and item.recipe.finished_at:
-        rows["Took"] = f"{(item.recipe.finished_at - item.recipe.started_at).total_seconds():.1f} s"
-    st.markdown("\n".join(f"- **{name}** {value}" for name, value in rows.items()))
+        rows["took"] = f"{(item.recipe.finished_at - item.recipe.started_at).total_seconds():.1f} s"
+    st.table(rows, border="horizontal")
     st.caption("SHA-256 of the stored bytes")
     st.code(item.sha256, language=None, wrap_lines=True)
 
@@ -92,8 +93,8 @@ def recipe(item: Item) -> None:
     made = item.recipe
     st.code(made.prompt, language=None, wrap_lines=True)
     st.markdown(f"`{made.model}` version {made.version} · run {made.generation_id}")
-    others = {name: value for name, value in made.request.items() if name != "prompt"}
-    st.table({name.replace("_", " "): str(value) for name, value in others.items()}, border="horizontal")
+    shown = {name.replace("_", " "): _shown(value) for name, value in made.request.items() if name != "prompt"}
+    st.table(shown, border="horizontal")
     for role, media_id in made.inputs.items():
         st.page_link(
             "item.py",
@@ -111,5 +112,5 @@ def _data(item: Item) -> str:
     return f"{base()}/api/{item.kind}s/{item.id}/data"
 
 
-def _age(item: Item) -> str:
-    return humanize.naturaltime(datetime.now(UTC) - item.created_at)
+def _shown(value: object) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

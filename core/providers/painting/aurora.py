@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .colour import Array, from_hex, mix
-from .noise import fractal, resized, smooth
-from .sky import Draw
-from .stage import TAU, Stage, shine
+from core.providers.painting.colour import Array, from_hex, mix
+from core.providers.painting.noise import fractal, resized, smooth
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import TAU, Stage, shine
 
 _SCALE = 3  # pixels of the picture to one of the aurora's own
 _HUES = (("5df2b0", "8a5cf0"), ("4de8d0", "5a6cf5"), ("8ef58a", "e05ac0"))

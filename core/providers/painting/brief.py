@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from .colour import Array
-from .compose import set_stage
-from .palettes import choose
-from .scene import read_prompt
-from .stage import Stage
+from core.providers.painting.colour import Array
+from core.providers.painting.compose import set_stage
+from core.providers.painting.palettes import choose
+from core.providers.painting.scene import read_prompt
+from core.providers.painting.stage import Stage
 
 Report = Callable[[float, str], None]  # fraction 0..1 and a log line, often empty; raising stops the painter
 

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from .colour import Array, mix
-from .figures import LAMP, cabin, castle, lighthouse, windmill
-from .places import PLACES
-from .shapes import Easel, Sprite, glow, mirrored, stamp
-from .sky import Draw
-from .stage import TAU, Stage
-from .terrain import Strip
-from .vessels import balloon, boat, whale
-from .weather import beam
+from core.providers.painting.colour import Array, mix
+from core.providers.painting.figures import LAMP, cabin, castle, lighthouse, windmill
+from core.providers.painting.places import PLACES
+from core.providers.painting.shapes import Easel, Sprite, glow, mirrored, stamp
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import TAU, Stage
+from core.providers.painting.terrain import Strip
+from core.providers.painting.vessels import balloon, boat, whale
+from core.providers.painting.weather import beam
 
 
 def _spot(stage: Stage, strip: Strip, name: str, room: float) -> tuple[float, float]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
-from .colour import Array, from_hex, mix
-from .land import painted
-from .noise import fractal_line, resized
-from .outlines import Ridge
-from .shapes import Pen
-from .stage import Plate, Stage
+from core.providers.painting.colour import Array, from_hex, mix
+from core.providers.painting.land import painted
+from core.providers.painting.noise import fractal_line, resized
+from core.providers.painting.outlines import Ridge
+from core.providers.painting.shapes import Pen
+from core.providers.painting.stage import Plate, Stage
 
 _WARM = ("ffd98f", "ffc46b", "ffe9bd")
 _NEON = ("ff4fa8", "4fe8f0", "ffd06a", "b06aff")

@@ -8,10 +8,10 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from .brief import Brief, Report, prepare
-from .compose import layers
-from .sky import Draw
-from .stage import Stage, pixels_of
+from core.providers.painting.brief import Brief, Report, prepare
+from core.providers.painting.compose import layers
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import Stage, pixels_of
 
 _PREPARING = 0.15  # the part of the work that comes before the first frame
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .colour import Array, from_hex, mix
-from .noise import fractal, resized, smooth, warped
-from .sky import Draw, distance
-from .stage import Stage, blend, column
+from core.providers.painting.colour import Array, from_hex, mix
+from core.providers.painting.noise import fractal, resized, smooth, warped
+from core.providers.painting.sky import Draw, distance
+from core.providers.painting.stage import Stage, blend, column
 
 
 @dataclass(frozen=True)

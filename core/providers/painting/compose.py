@@ -5,22 +5,22 @@ from functools import partial
 
 import numpy as np
 
-from . import cast, clouds, particles, sky, volcano, weather
-from .aurora import aurora
-from .colour import Array
-from .cumulus import cumulus
-from .finish import finish
-from .foreground import foreground
-from .outlines import Ridge
-from .palettes import Palette
-from .places import PLACES, Band
-from .planets import planets
-from .river import banks
-from .scene import Scene
-from .sky import Draw
-from .stage import Stage, lay
-from .terrain import Strip, strip_plate, strips
-from .water import water
+from core.providers.painting import cast, clouds, particles, sky, volcano, weather
+from core.providers.painting.aurora import aurora
+from core.providers.painting.colour import Array
+from core.providers.painting.cumulus import cumulus
+from core.providers.painting.finish import finish
+from core.providers.painting.foreground import foreground
+from core.providers.painting.outlines import Ridge
+from core.providers.painting.palettes import Palette
+from core.providers.painting.places import PLACES, Band
+from core.providers.painting.planets import planets
+from core.providers.painting.river import banks
+from core.providers.painting.scene import Scene
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import Stage, lay
+from core.providers.painting.terrain import Strip, strip_plate, strips
+from core.providers.painting.water import water
 
 Layer = tuple[str, Callable[[], Draw]]  # a name for the log, and what prepares the layer
 

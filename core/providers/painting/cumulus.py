@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .colour import Array, mix
-from .noise import fractal, moved, resized, smooth
-from .sky import Draw
-from .stage import TAU, Stage
+from core.providers.painting.colour import Array, mix
+from core.providers.painting.noise import fractal, moved, resized, smooth
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import TAU, Stage
 
 
 def _balls(rng: np.random.Generator, stage: Stage) -> list[tuple[float, float, float]]:

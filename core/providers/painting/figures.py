@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .colour import Array, from_hex, mix
-from .shapes import Easel, Point, Sprite
-from .stage import Stage
+from core.providers.painting.colour import Array, from_hex, mix
+from core.providers.painting.shapes import Easel, Point, Sprite
+from core.providers.painting.stage import Stage
 
 LAMP = from_hex("ffd27a")
 

@@ -3,10 +3,10 @@
 import numpy as np
 from PIL import Image
 
-from .colour import Array
-from .noise import resized
-from .sky import Draw
-from .stage import Stage
+from core.providers.painting.colour import Array
+from core.providers.painting.noise import resized
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import Stage
 
 
 def _bloom(canvas: Array, strength: float) -> None:

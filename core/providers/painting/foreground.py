@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from .colour import Array, from_hex, mix
-from .land import cover_of, facets
-from .noise import fractal, fractal_line, smooth
-from .plants import GROWERS, blades, reeds, rock
-from .shapes import Pen
-from .sky import Draw
-from .stage import Plate, Stage, lay
+from core.providers.painting.colour import Array, from_hex, mix
+from core.providers.painting.land import cover_of, facets
+from core.providers.painting.noise import fractal, fractal_line, smooth
+from core.providers.painting.plants import GROWERS, blades, reeds, rock
+from core.providers.painting.shapes import Pen
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import Plate, Stage, lay
 
 _FLOWERS = {
     "meadow": ("f2d24a", "f4f1e6", "e0586a", "b58ae0"), "lavender": ("9a6ad8", "b58ae6", "7a4cc0"),

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .colour import Array, mix
-from .noise import fractal, moved, smooth
-from .outlines import Ridge
-from .stage import Plate, Stage
+from core.providers.painting.colour import Array, mix
+from core.providers.painting.noise import fractal, moved, smooth
+from core.providers.painting.outlines import Ridge
+from core.providers.painting.stage import Plate, Stage
 
 
 def facets(stage: Stage, crest: Array, below: Array, kind: str, rng: np.random.Generator) -> Array:

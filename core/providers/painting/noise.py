@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 from PIL import Image
 
-from .colour import Array
+from core.providers.painting.colour import Array
 
 
 def generator(seed: int, *names: str) -> np.random.Generator:

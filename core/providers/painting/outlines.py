@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .colour import Array
-from .noise import fractal_line, line, smooth
-from .stage import Stage
+from core.providers.painting.colour import Array
+from core.providers.painting.noise import fractal_line, line, smooth
+from core.providers.painting.stage import Stage
 
 
 @dataclass(frozen=True)

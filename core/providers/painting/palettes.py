@@ -6,9 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from .colour import Array, adjusted, from_hex, mix, tinted, to_lab, to_rgb
-from .scene import Scene
-from .words import COLOURS
+from core.providers.painting.colour import Array, adjusted, from_hex, mix, tinted, to_lab, to_rgb
+from core.providers.painting.scene import Scene
+from core.providers.painting.words import COLOURS
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .colour import Array, from_hex, mix
-from .shapes import Easel, Sprite, glow, stamp
-from .sky import Draw
-from .stage import TAU, Stage
+from core.providers.painting.colour import Array, from_hex, mix
+from core.providers.painting.shapes import Easel, Sprite, glow, stamp
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import TAU, Stage
 
 
 @dataclass(frozen=True)

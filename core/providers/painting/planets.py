@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .colour import Array, mix
-from .noise import fractal, smooth
-from .sky import Draw, distance
-from .stage import Stage, blend
+from core.providers.painting.colour import Array, mix
+from core.providers.painting.noise import fractal, smooth
+from core.providers.painting.sky import Draw, distance
+from core.providers.painting.stage import Stage, blend
 
 
 def _globe(stage: Stage, right: Array, down: Array, tilt: float) -> Array:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .colour import Array
-from .noise import fractal_line
-from .shapes import Pen, Point
-from .stage import Stage
+from core.providers.painting.colour import Array
+from core.providers.painting.noise import fractal_line
+from core.providers.painting.shapes import Pen, Point
+from core.providers.painting.stage import Stage
 
 
 def conifer(pen: Pen, rng: np.random.Generator, x: float, base: float, height: float) -> None:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .colour import Array, from_hex, mix
-from .noise import fractal, fractal_line, smooth
-from .stage import TAU, Plate, Stage
+from core.providers.painting.colour import Array, from_hex, mix
+from core.providers.painting.noise import fractal, fractal_line, smooth
+from core.providers.painting.stage import TAU, Plate, Stage
 
 
 def banks(stage: Stage) -> Plate:

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from .noise import generator
-from .words import COLOURS, TABLES, read
+from core.providers.painting.noise import generator
+from core.providers.painting.words import COLOURS, TABLES, read
 
 _SETTINGS: Final = {
     "sea": "a {} sea", "lake": "a {} lake", "river": "a {} river", "fjord": "a {} fjord",

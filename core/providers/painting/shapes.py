@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .colour import Array
+from core.providers.painting.colour import Array
 
 Point = tuple[float, float]
 

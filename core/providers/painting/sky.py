@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .colour import Array, mix, ramp
-from .noise import fractal, resized, smooth, warped
-from .stage import TAU, Stage, column, shine
+from core.providers.painting.colour import Array, mix, ramp
+from core.providers.painting.noise import fractal, resized, smooth, warped
+from core.providers.painting.stage import TAU, Stage, column, shine
 
 Draw = Callable[[Array, float], None]  # paints on a canvas (3, h, w) what is seen at a time 0..1 of the loop
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .colour import Array, mix
-from .palettes import Palette
-from .scene import Scene
+from core.providers.painting.colour import Array, mix
+from core.providers.painting.palettes import Palette
+from core.providers.painting.scene import Scene
 
 TAU = 2 * np.pi
 

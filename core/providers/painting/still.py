@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .brief import Brief, Report, prepare
-from .compose import layers
-from .stage import pixels_of
+from core.providers.painting.brief import Brief, Report, prepare
+from core.providers.painting.compose import layers
+from core.providers.painting.stage import pixels_of
 
 MOMENT = 0.3  # the time of the loop that stills show: lightning is bright then
 

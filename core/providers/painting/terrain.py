@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .city import skyline
-from .colour import Array, from_hex, mix
-from .land import facets, plate, top_of
-from .noise import fractal, smooth
-from .outlines import Ridge, outline
-from .places import PLACES, Band
-from .plants import fringe
-from .stage import Plate, Stage
+from core.providers.painting.city import skyline
+from core.providers.painting.colour import Array, from_hex, mix
+from core.providers.painting.land import facets, plate, top_of
+from core.providers.painting.noise import fractal, smooth
+from core.providers.painting.outlines import Ridge, outline
+from core.providers.painting.places import PLACES, Band
+from core.providers.painting.plants import fringe
+from core.providers.painting.stage import Plate, Stage
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .colour import from_hex, mix
-from .figures import tone
-from .shapes import Easel, Sprite
-from .stage import Stage
+from core.providers.painting.colour import from_hex, mix
+from core.providers.painting.figures import tone
+from core.providers.painting.shapes import Easel, Sprite
+from core.providers.painting.stage import Stage
 
 
 def boat(stage: Stage, height: float) -> Sprite:

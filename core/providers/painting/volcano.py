@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from .clouds import drifted
-from .colour import Array, from_hex, mix
-from .noise import fractal, fractal_line, resized, smooth
-from .outlines import volcano_mouth
-from .shapes import Pen, glow
-from .sky import Draw
-from .stage import TAU, Stage, blend
-from .terrain import Strip
+from core.providers.painting.clouds import drifted
+from core.providers.painting.colour import Array, from_hex, mix
+from core.providers.painting.noise import fractal, fractal_line, resized, smooth
+from core.providers.painting.outlines import volcano_mouth
+from core.providers.painting.shapes import Pen, glow
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import TAU, Stage, blend
+from core.providers.painting.terrain import Strip
 
 _FIRE = from_hex("ff6a24")
 _HOT = from_hex("ffd277")

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .colour import Array, mix
-from .noise import fractal_line, resized, smooth
-from .sky import Draw
-from .stage import TAU, Stage
+from core.providers.painting.colour import Array, mix
+from core.providers.painting.noise import fractal_line, resized, smooth
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import TAU, Stage
 
 
 class Waves:

@@ -5,12 +5,12 @@ import itertools
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from .clouds import drifted
-from .colour import Array, from_hex, mix
-from .noise import fractal, resized
-from .shapes import glow
-from .sky import Draw
-from .stage import TAU, Stage, blend, column, shine
+from core.providers.painting.clouds import drifted
+from core.providers.painting.colour import Array, from_hex, mix
+from core.providers.painting.noise import fractal, resized
+from core.providers.painting.shapes import glow
+from core.providers.painting.sky import Draw
+from core.providers.painting.stage import TAU, Stage, blend, column, shine
 
 
 def fog(stage: Stage, middle: float, high: float, thick: float, name: str) -> Draw:

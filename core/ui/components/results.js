@@ -159,7 +159,7 @@ function createResults(root, entry) {
     const ratios = all.map((part) => ratioOf(part, narrow));
     const single = Math.min(innerHeight * 0.7, width / Math.max(0.45, ratios[0]));
     const alone = all.length === 1 && !all[0].ended;
-    const target = alone ? single : narrow ? 230 : 260;
+    const target = alone ? single : narrow ? 170 : 200;
     applyRows(all.map((part) => part.tile), justify(ratios, width, target, GAP));
     for (const { tile, item } of all) if (item) sharpen(tile, data.base, item);
   }
