@@ -35,9 +35,7 @@ from core.settings import Settings, from_environment
 PRIVATE: Final = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 MEDIA: Final = PRIVATE | {
     "Cache-Control": "private, max-age=31536000, immutable",
-    "Content-Security-Policy": (
-        "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
-    ),
+    "Content-Security-Policy": ("sandbox; default-src 'none'; img-src 'self'; media-src 'self'"),
 }
 FRESH: Final = PRIVATE | {"Cache-Control": "no-store"}
 STATUS: Final[dict[type[StudioError], int]] = {
