@@ -11,6 +11,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -206,7 +207,11 @@ class Worker:
         def pulse() -> None:
             if self._stop.is_set():
                 raise Stopping
-            self._beat(run, self.clock())
+            now = self.clock()
+            self._beat(run, now)
+            for other in self._active.values():
+                with suppress(LeaseLost):  # told again when it is its turn
+                    self._beat(other, now)
 
         collected = []
         for position, output in enumerate(prediction.outputs):

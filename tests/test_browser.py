@@ -150,7 +150,7 @@ def test_a_double_click_starts_one_run(page: Page, server: Server) -> None:
     prompt(page).fill("two clicks")
     page.get_by_role("button", name="Generate").dblclick()
     server.wait(lambda answer: sum(answer["counts"].values()) > before)
-    expect(page.locator(".tile.media").first.get_by_role("img", name="two clicks")).to_be_visible()
+    expect(page.locator(".tile.media").first.get_by_role("button", name="two clicks")).to_be_visible()
     assert sum(server.json("/api/jobs")["counts"].values()) == before + 1
 
 

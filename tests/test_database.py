@@ -33,7 +33,7 @@ def count(database: Database) -> int:
 def test_every_pooled_connection_has_every_pragma(database: Database) -> None:
     """Row 5 of the reliability table: all pragmas on 100 connections."""
     seen = []
-    opened = [open_database(database.path) for _ in range(2)]
+    opened = [open_database(database.path) for _ in range(3)]
     for one in (database, *opened):
         held = [one._reader.connect() for _ in range(32)] + [one._writer.connect()]
         for connection in held:
@@ -42,7 +42,7 @@ def test_every_pooled_connection_has_every_pragma(database: Database) -> None:
             seen.append(id(driver))
         for connection in held:
             connection.close()
-    assert len(set(seen)) == 99
+    assert len(set(seen)) == 132
     for one in opened:
         one.close()
 

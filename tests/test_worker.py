@@ -281,3 +281,26 @@ def test_stopping_gives_runs_back(database: Database, now: datetime, worker_of: 
     after = jobs.claim(database, "next", worker.clock())
     assert after is not None
     assert after.attempts == 1
+
+
+def test_a_long_collection_keeps_the_other_leases(
+    database: Database, now: datetime, worker_of: WorkerOf, tmp_path: Path
+) -> None:
+    provider = Scripted(tmp_path, "succeeded", *[0.1] * 50)
+    ids = jobs.enqueue(database, "batch", [run(), run()], now)
+    worker = worker_of(provider)
+    later = now + timedelta(seconds=30)
+    inspect = worker.inspector.inspect
+
+    def slow(path: Path, pulse: Callable[[], None] | None = None) -> Any:
+        assert pulse is not None
+        worker.clock = lambda: later - SECOND  # it took that long, with a beat on the way
+        pulse()
+        return inspect(path, pulse)
+
+    worker.inspector = type("Slow", (), {"inspect": staticmethod(slow)})()  # type: ignore[assignment]
+    worker.clock = lambda: now
+    worker.step(now)
+    worker.step(now)
+    assert jobs.recent(database, ids=[ids[0]])[0]["status"] == "succeeded"
+    assert jobs.claim(database, "other", later) is None
