@@ -79,12 +79,14 @@ class Worker:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._worked_at: datetime | None = None
+        self._now = datetime.min.replace(tzinfo=UTC)
 
     def step(self, now: datetime) -> bool:
         """Do what is due at `now`; returns whether runs are under way."""
+        self._now = now
         for run in list(self._active.values()):
-            self._guarded(run, now, self._advance)
-        while len(self._active) < self.concurrency and self._begin(now):
+            self._guarded(run, self._now, self._advance)
+        while len(self._active) < self.concurrency and self._begin(self._now):
             pass
         if self._active:
             self._worked_at = now
@@ -207,11 +209,11 @@ class Worker:
         def pulse() -> None:
             if self._stop.is_set():
                 raise Stopping
-            now = self.clock()
-            self._beat(run, now)
+            self._now = self.clock()  # a step may last; those after this run must not beat with an old time
+            self._beat(run, self._now)
             for other in self._active.values():
                 with suppress(LeaseLost):  # told again when it is its turn
-                    self._beat(other, now)
+                    self._beat(other, self._now)
 
         collected = []
         for position, output in enumerate(prediction.outputs):

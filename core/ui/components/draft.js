@@ -6,20 +6,23 @@ const DRAFT = "onefile-studio:draft";
 function createDraft(_root, entry) {
   let label = null;
 
-  function keep({ target }) {
-    if (target.matches?.("textarea") && target.getAttribute("aria-label") === label) {
-      localStorage.setItem(DRAFT, target.value);
-    }
+  function keep() {
+    const field = [...document.querySelectorAll("textarea")].find((area) => area.getAttribute("aria-label") === label);
+    if (field && (field.value || field === document.activeElement)) localStorage.setItem(DRAFT, field.value);
   }
 
   document.addEventListener("input", keep);
+  addEventListener("pagehide", keep); // what was typed before this component was there
   return {
     update(data) {
       label = data.label;
       const draft = localStorage.getItem(DRAFT);
       if (data.empty && draft) entry.fire("restored", draft);
     },
-    destroy: () => document.removeEventListener("input", keep),
+    destroy() {
+      document.removeEventListener("input", keep);
+      removeEventListener("pagehide", keep);
+    },
   };
 }
 
