@@ -116,6 +116,7 @@ def test_prompt_to_picture_and_clip(page: Page, tmp_path: Path) -> None:
 def test_what_was_typed_survives_a_reload(page: Page, server: Server) -> None:
     page.goto(server.url)
     prompt(page).fill("half a thought")
+    page.wait_for_function("localStorage.getItem('onefile-studio:draft') === 'half a thought'")
     page.reload()
     expect(prompt(page)).to_have_value("half a thought")
 

@@ -12,10 +12,11 @@ function createDraft(_root, entry) {
   }
 
   document.addEventListener("input", keep);
-  addEventListener("pagehide", keep); // what was typed before this component was there
+  addEventListener("pagehide", keep);
   return {
     update(data) {
       label = data.label;
+      keep(); // what was typed before this component was there
       const draft = localStorage.getItem(DRAFT);
       if (data.empty && draft) entry.fire("restored", draft);
     },
