@@ -26,10 +26,10 @@ from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
 from core.errors import DiskFull, InvalidInput, NotFound, StorageBusy, StorageError, StudioError
 from core.gate import HostGate
-from core.inspection import inspect_file
 from core.library import Item
 from core.migrations import HEAD, migrate, version
 from core.models import stamp
+from core.preflight import preflight
 from core.settings import Settings, from_environment
 
 PRIVATE: Final = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -239,7 +239,7 @@ def _alone(settings: Settings) -> Starlette:
 
 
 def _open(settings: Settings) -> Database:
-    if not inspect_file(settings.database):
+    if not preflight(settings.database):
         raise StorageError(f"There is no studio file at {settings.database}. Set STUDIO_DATABASE to one.")
     database = open_database(settings.database, accept_lost_wal=settings.accept_lost_wal)
     if version(database) != HEAD:

@@ -5,7 +5,10 @@ that returned is on the disk.
 """
 
 import os
+import shutil
+import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,11 +22,12 @@ from sqlalchemy.pool import QueuePool
 
 from core import sqlite
 from core.errors import DiskFull, StorageBusy, StorageError, StudioError, UnusableDatabase
-from core.inspection import inspect_file, wal_of
+from core.preflight import preflight
 from core.wal import Wal
 
 READERS: Final = 32  # connections kept at most; more readers wait
-PATIENCE: Final = 30.0  # seconds to wait for a connection or for the writer before `StorageBusy`
+PATIENCE: Final = 20.0  # seconds to wait for a connection, the writer or another process before `StorageBusy`
+LEFTOVER: Final = 60.0  # seconds after which a half-made new file is nobody's
 
 
 class Database:
@@ -34,8 +38,9 @@ class Database:
         self.path = path
         self.exclusive = sqlite.has_wal_reset_bug(library.sqlite_version_info)
         self._library = library
-        self._wal = Wal(path, None if self.exclusive else self.read)
+        self._wal = Wal(path, None if self.exclusive else self.read, library.OperationalError)
         self._turn = threading.Lock()
+        self._hurry = threading.Event()
         self._writer = self._engine(1, query_only=False)
         self._reader = self._writer if self.exclusive else self._engine(READERS, query_only=True)
         try:
@@ -58,14 +63,18 @@ class Database:
         Raises `StorageBusy` when the file cannot be had in time, `DiskFull` when it cannot grow.
         """
         with self._alone() as connection:
-            self._wal.before_write(_driver(connection))
+            self._begin(connection)
             with connection.begin():
                 yield connection
 
     def seal(self) -> None:
-        """Bring everything into the one file, so that it is whole without its WAL."""
-        with self._alone() as connection:
+        """Bring everything into the one file, so that it is whole without its WAL; put off while it is in use."""
+        with suppress(StorageBusy), self._alone() as connection:
             self._wal.seal(_driver(connection))
+
+    def hurry(self) -> None:
+        """The process is closing: from now on nothing waits for other programs."""
+        self._hurry.set()
 
     def wal_bytes(self) -> int:
         """Size of the write-ahead log in bytes."""
@@ -86,6 +95,19 @@ class Database:
         finally:
             self._turn.release()
 
+    def _begin(self, connection: Connection) -> None:
+        """Take the file for writing, waiting in short turns while another process has it."""
+        driver, deadline = _driver(connection), time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._wal.before_write(driver)
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except self._library.OperationalError as error:
+                given_up = self._hurry.is_set() or time.monotonic() > deadline
+                if given_up or not isinstance(translate(error, self.path), StorageBusy):
+                    raise
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
@@ -93,6 +115,8 @@ class Database:
         except PoolTimeout as error:
             raise StorageBusy("Too many requests read the studio's file at once. Try again in a moment.") from error
         except DBAPIError as error:
+            raise translate(error.orig or error, self.path) from error
+        except self._library.Error as error:
             raise translate(error, self.path) from error
 
     def _engine(self, connections: int, *, query_only: bool) -> Engine:
@@ -108,6 +132,7 @@ class Database:
             pool_size=connections,
             max_overflow=0,
             pool_timeout=PATIENCE,
+            hide_parameters=True,  # prompts belong in no log
         )
 
         @event.listens_for(engine, "connect")
@@ -119,7 +144,8 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN" if query_only else "BEGIN IMMEDIATE")
+            if not _driver(connection).in_transaction:  # the writer's was begun in `_begin`
+                connection.exec_driver_sql("BEGIN")
 
         return engine
 
@@ -127,31 +153,46 @@ class Database:
 def open_database(path: Path, *, accept_lost_wal: bool = False, library: ModuleType | None = None) -> Database:
     """Open the studio file at `path`, making an empty one if there is none; raises `UnusableDatabase` in words."""
     library = library or sqlite.library()
-    if not inspect_file(path):
+    if not preflight(path):
         _create(path, library)
     return Database(path, library, accept_lost_wal=accept_lost_wal)
 
 
-def translate(error: Exception, path: Path) -> StudioError:
-    """A driver's error as one of ours."""
-    words = str(error).lower()
-    if "locked" in words or "busy" in words:
+def translate(error: BaseException, path: Path) -> StudioError:
+    """A driver's error as one of ours, by SQLite's own words for it."""
+    words = str(error)
+    if words.startswith(("database is locked", "database table is locked", "locking protocol")):
         return StorageBusy(f"Another program holds {path.name}. Nothing was lost; try again in a moment.")
-    if "full" in words:
+    if words.startswith("database or disk is full"):
         return DiskFull("The disk is full, so nothing was written. Make room and try again; nothing was lost.")
-    if "readonly" in words or "unable to open" in words:
+    if words.startswith(("attempt to write a readonly", "unable to open")):
         return UnusableDatabase(f"{path} can no longer be opened for writing. Check the disk and its permissions.")
-    if "malformed" in words or "not a database" in words:
-        return UnusableDatabase(f"{path} is damaged: {error}. Stop the studio and restore a backup of the file.")
-    return StorageError(f"The studio's file could not be used: {error}")
+    if "malformed" in words or words.startswith("file is not a database"):
+        return UnusableDatabase(f"{path} is damaged. Stop the studio and restore a backup of the file.")
+    if words.startswith("disk I/O error"):
+        return StorageError(f"The disk could not read or write {path.name}. Check the disk; nothing new was saved.")
+    return StorageError(f"{path.name} did not take the change ({words}); nothing was written.")
 
 
 def _create(path: Path, library: ModuleType) -> None:
     """Make an empty studio file; it appears under its name in one step, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unborn = path.with_name(path.name + ".new")
-    for leftover in (unborn, wal_of(unborn), unborn.with_name(unborn.name + "-shm")):
-        leftover.unlink(missing_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
+        unborn = Path(tempfile.mkdtemp(prefix=f".{path.name}.new-", dir=path.parent))
+    except OSError as error:
+        raise UnusableDatabase(f"{path} cannot be made: {error.strerror}. Name another path.") from error
+    try:
+        _fill(unborn / path.name, library)
+        _give_name(unborn / path.name, path)
+    except (OSError, library.Error) as error:
+        raise UnusableDatabase(f"{path} cannot be made: {error}. Make room or name another path.") from error
+    finally:
+        shutil.rmtree(unborn, ignore_errors=True)
+    _sync_folder(path.parent)
+
+
+def _fill(unborn: Path, library: ModuleType) -> None:
     connection = library.connect(str(unborn), isolation_level=None)
     try:
         for statement in sqlite.ON_CREATE:
@@ -159,10 +200,25 @@ def _create(path: Path, library: ModuleType) -> None:
         connection.execute("CREATE TABLE meta (key TEXT NOT NULL CONSTRAINT pk_meta PRIMARY KEY, value TEXT NOT NULL)")
     finally:
         connection.close()
-    with suppress(FileExistsError):  # another process was first: its file is as good
+
+
+def _give_name(unborn: Path, path: Path) -> None:
+    """Let the new file appear, unless another process was first: its file is as good."""
+    try:
         os.link(unborn, path)
-    unborn.unlink()
-    _sync_folder(path.parent)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            unborn.rename(path)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a crash left of a file half made."""
+    for leftover in path.parent.glob(f".{path.name}.new-*"):
+        with suppress(FileNotFoundError):
+            if time.time() - leftover.stat().st_mtime > LEFTOVER:
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:

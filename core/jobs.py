@@ -49,6 +49,7 @@ class Claim:
     inputs: Mapping[str, int]
     handle: str | None
     attempts: int  # this one included
+    cancel_requested: bool
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def claim(database: Database, owner: str, now: datetime) -> Claim | None:
             update(job)
             .where(job.c.generation_id == due.scalar_subquery())
             .values(fence=job.c.fence + 1, attempts=job.c.attempts + 1, owner=owner, lease_until=now + LEASE)
-            .returning(job.c.generation_id, job.c.fence, job.c.handle, job.c.attempts)
+            .returning(job.c.generation_id, job.c.fence, job.c.handle, job.c.attempts, job.c.cancel_requested)
         )
         row = connection.execute(taken).first()
         return None if row is None else _claimed(connection, row, now)
@@ -260,6 +261,7 @@ def _claimed(connection: Connection, taken: Row[Any], now: datetime) -> Claim:
         inputs=_inputs(connection, row.id),
         handle=taken.handle,
         attempts=taken.attempts,
+        cancel_requested=taken.cancel_requested,
     )
 
 

@@ -39,17 +39,23 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 
 def _database(value: str) -> Path:
-    if "\0" in value:
-        raise InvalidSetting("STUDIO_DATABASE", "the path contains a NUL character; write it again.")
-    return Path(value).expanduser().absolute() if value.strip() else ROOT / "data" / "studio.db"
+    if not value.strip():
+        return ROOT / "data" / "studio.db"
+    try:
+        value.encode("utf-8")
+        if "\0" in value:
+            raise ValueError("NUL")
+        return Path(value).expanduser().absolute()
+    except (ValueError, RuntimeError) as error:  # not text; or ~ of nobody
+        raise InvalidSetting("STUDIO_DATABASE", "this is no path that can be used; write it again.") from error
 
 
 def _hosts(value: str) -> tuple[str, ...]:
     hosts = tuple(host.strip().lower() for host in value.split(",") if host.strip())
     for host in hosts:
-        if "/" in host or " " in host:
+        if "/" in host or " " in host or (":" in host and not host.startswith("[")):
             raise InvalidSetting(
-                "STUDIO_ALLOWED_HOSTS", f"'{host}' is not a host name; write names only, split by commas."
+                "STUDIO_ALLOWED_HOSTS", f"'{host}' is not a host name; write names without ports, split by commas."
             )
     return hosts
 

@@ -24,7 +24,6 @@ ON_CREATE: Final = (  # in this order: auto_vacuum after journal_mode=WAL is sil
 PRAGMAS: Final = {
     "synchronous": 2,  # FULL: WAL + NORMAL lost 331 of 11,569 acknowledged commits in power cuts, FULL none
     "foreign_keys": 1,
-    "busy_timeout": 10_000,  # milliseconds
     "secure_delete": 0,  # Debian's default holds the write lock 40 times as long
     "trusted_schema": 0,
     "cell_size_check": 1,
@@ -32,6 +31,8 @@ PRAGMAS: Final = {
     "journal_size_limit": WAL_KEPT,
     "temp_store": 2,  # memory: no temporary files
 }
+READER_WAITS: Final = 10_000  # milliseconds
+WRITER_WAITS: Final = 250  # milliseconds at a time, so that a closing studio need not sit it out
 OF_THE_FILE: Final = {"journal_mode": "wal", "auto_vacuum": 2}
 
 
@@ -59,6 +60,7 @@ def configure(connection: Any, *, exclusive: bool, query_only: bool) -> None:
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
     for name, value in PRAGMAS.items():
         connection.execute(f"PRAGMA {name}={value}")
+    connection.execute(f"PRAGMA busy_timeout={READER_WAITS if query_only else WRITER_WAITS}")
     connection.execute(f"PRAGMA query_only={int(query_only)}")
     check(connection)
 

@@ -14,10 +14,10 @@ from typing import Any
 from core import fields, jobs, library
 from core.database import open_database
 from core.errors import InvalidInput, StorageBusy, UnknownModel
-from core.inspection import inspect_file
 from core.jobs import Run
 from core.media import Inspector
 from core.migrations import migrate
+from core.preflight import preflight
 from core.providers import Model, Provider
 from core.providers.sketch import Sketch
 from core.scratch import Scratch
@@ -33,6 +33,7 @@ class Studio:
         self.database = open_database(settings.database, accept_lost_wal=settings.accept_lost_wal)
         try:
             migrate(self.database, datetime.now(UTC))
+            self.database.seal()  # from here on a lost WAL cannot make it an empty studio
             self.scratch = Scratch(settings.temporary)
         except BaseException:
             self.database.close()
@@ -40,7 +41,12 @@ class Studio:
         self.inspector = Inspector(memory=settings.decode_memory, seconds=settings.decode_seconds)
         self.providers: Mapping[str, Provider] = {"sketch": Sketch(workers=settings.concurrency)}
         self.worker = Worker(
-            self.database, self.providers, self.inspector, self.scratch, concurrency=settings.concurrency
+            self.database,
+            self.providers,
+            self.inspector,
+            self.scratch,
+            concurrency=settings.concurrency,
+            media_limit=settings.media_limit,
         )
         self._uploading = threading.Lock()
 
@@ -153,7 +159,7 @@ class Studio:
 
 def check(settings: Settings) -> None:
     """Refuse a database path that can never work before anything is started; raises `UnusableDatabase`."""
-    inspect_file(settings.database)
+    preflight(settings.database)
 
 
 def _forged_files(model: Model, values: Mapping[str, Any]) -> dict[str, str]:

@@ -1,42 +1,54 @@
 """Keeps the write-ahead log bounded, and makes its loss visible.
 
 SQLite opens a file whose -wal was lost without a word, at the state of its last checkpoint. So before the first
-change after a checkpoint the file itself is told that more follows: `expected` reaches the file, `reached` only
-the WAL. A file that says `expected` without `reached`, with no frames in a WAL, has lost its newest changes.
-Whenever the studio rests it is *sealed*: everything is in the one file, which may then be copied alone.
+change after a rest the file itself is told that more follows: `expected` reaches the file, `reached` only the WAL.
+A file that says `expected` without `reached`, with no frames in a WAL, has lost its newest changes. When the
+studio rests it is *sealed*: everything is in the one file, which may then be copied alone. The three marks are
+rows of the file, for every process that works on it.
 """
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from core.errors import LostWal, StorageBusy
-from core.inspection import wal_of
-from core.sqlite import PRAGMAS, WAL_KEPT
+from core.errors import LostWal, StorageBusy, UnusableDatabase
+from core.preflight import cut_short, missing_bytes, wal_of
+from core.sqlite import WAL_KEPT
 
 CHECKPOINT_ABOVE: Final = WAL_KEPT  # bytes of WAL
-REFUSE_ABOVE: Final = 240 * 1024 * 1024  # with one batch of chunks on top it stays below 256 MiB
+REFUSE_ABOVE: Final = 216 * 1024 * 1024  # with one upload on top it stays below 256 MiB
 DOUBT: Final = 2.0  # seconds in which another process may be in the middle of its marks
-_MARKS = (
-    "SELECT coalesce(max(CASE key WHEN 'wal_expected' THEN CAST(value AS INTEGER) END), 0),"
-    " coalesce(max(CASE key WHEN 'wal_reached' THEN CAST(value AS INTEGER) END), 0) FROM meta"
-)
+AGAIN: Final = 1.0  # seconds before marking is tried again that readers prevented
+_VALUE = "coalesce(max(CASE key WHEN '{}' THEN CAST(value AS INTEGER) END), 0)"
+_MARKS = f"SELECT {', '.join(map(_VALUE.format, ('wal_expected', 'wal_reached', 'wal_sealed')))} FROM meta"
 _SET = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+
+
+class Marks(NamedTuple):
+    """Numbers of the last mark that the file expects, that the WAL reached, and that was sealed."""
+
+    expected: int
+    reached: int
+    sealed: int
 
 
 class Wal:
     """The WAL of one file, worked through a writing DBAPI connection that the caller holds alone.
 
-    `pin` gives a read transaction on another connection; without one (None) loss is not watched for.
+    `pin` gives a read transaction on another connection; without one (None) loss is not watched for. `busy` is
+    the driver's error for a file that is in use.
     """
 
-    def __init__(self, path: Path, pin: Callable[[], AbstractContextManager[Any]] | None) -> None:
+    def __init__(
+        self, path: Path, pin: Callable[[], AbstractContextManager[Any]] | None, busy: type[Exception]
+    ) -> None:
+        self._path = path
         self._file = wal_of(path)
-        self._name = path.name
         self._pin = pin
-        self._sealed = True
+        self._busy = busy
+        self._mark_at = 0.0
 
     def bytes(self) -> int:
         """Size of the WAL in bytes."""
@@ -48,71 +60,90 @@ class Wal:
     def verify(self, connection: Any, *, accept_loss: bool) -> None:
         """Raise `LostWal` when changes that the file knows of are nowhere to be found."""
         deadline = time.monotonic() + DOUBT
-        while not _agree(connection):
+        while (marks := _marks(connection)).expected != marks.reached:
             busy, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             if frames > 0 or (accept_loss and not busy):
-                return _repair(connection)
+                _commit(connection, wal_reached=marks.expected)
+                break
             if time.monotonic() > deadline:
                 raise LostWal(
-                    f"{self._name} was in use when it was copied, or {self._file.name} was removed: the newest changes "
-                    f"are in {self._file.name}, which is missing. Put it back beside the file, or start once with "
-                    "STUDIO_ACCEPT_LOST_WAL=1 to go on without them."
+                    f"{self._path.name} was in use when it was copied, or {self._file.name} was removed: its newest "
+                    f"changes are in {self._file.name}, which is missing. Put it back beside the file, or start once "
+                    "with STUDIO_ACCEPT_LOST_WAL=1 to go on without them."
                 )
             time.sleep(DOUBT / 40)
+        self._require_whole(connection)
 
     def before_write(self, connection: Any) -> None:
         """Mark the file if it was sealed; raises `StorageBusy` when the WAL may not grow any further."""
         if self.bytes() > CHECKPOINT_ABOVE:
-            self._checkpoint(connection)
+            with suppress(self._busy):  # a courtesy, which may wait
+                _checkpoint(connection)
         if self.bytes() > REFUSE_ABOVE:
             self._restart(connection)
-        if self._sealed and self._pin:
-            self._mark(connection, self._pin)
-        self._sealed = False
+        if self._pin and time.monotonic() >= self._mark_at:
+            marks = _marks(connection)
+            if marks.sealed == marks.expected:
+                self._mark(connection, marks.expected + 1, self._pin)
 
     def seal(self, connection: Any) -> None:
         """Bring everything into the file itself, so that it is whole without its WAL."""
-        if not self._sealed:
-            self._checkpoint(connection)
+        marks = _marks(connection)
+        if marks.sealed != marks.expected:
+            _commit(connection, wal_sealed=marks.expected)
+            self._mark_at = 0.0
+        if self.bytes():
+            _checkpoint(connection)
 
-    def _checkpoint(self, connection: Any) -> None:
-        busy, frames, done = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        self._sealed = not busy and frames == done
-
-    def _mark(self, connection: Any, pin: Callable[[], AbstractContextManager[Any]]) -> None:
-        """Tell the file that more follows.
+    def _mark(self, connection: Any, mark: int, pin: Callable[[], AbstractContextManager[Any]]) -> None:
+        """Tell the file that more follows; where readers keep that from the file, it is tried again later.
 
         The pin keeps SQLite from beginning the WAL anew at `reached`: a crash inside that commit would leave a WAL
         without frames, just like a lost one.
         """
-        connection.execute("BEGIN IMMEDIATE")
-        expected = connection.execute(_MARKS).fetchone()[0] + 1
-        connection.execute(_SET, ("wal_expected", str(expected)))
-        connection.execute("COMMIT")
+        _commit(connection, wal_expected=mark)
         with pin() as reader:
             reader.exec_driver_sql("SELECT count(*) FROM meta").fetchone()
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            _repair(connection)
+            if _checkpoint(connection):
+                _commit(connection, wal_reached=mark)
+            else:
+                _commit(connection, wal_reached=mark, wal_sealed=mark)
+                self._mark_at = time.monotonic() + AGAIN
 
     def _restart(self, connection: Any) -> None:
-        connection.execute("PRAGMA busy_timeout=500")
         busy, frames, done = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout']}")
         if busy or frames != done:
             raise StorageBusy(
-                f"Another program has been reading {self._name} for so long that {self._file.name} cannot be "
+                f"Another program has been reading {self._path.name} for so long that {self._file.name} cannot be "
                 f"emptied ({self.bytes() // 2**20} MiB). Close it; nothing is lost, and the studio goes on by itself."
             )
-        self._sealed = True
+        marks = _marks(connection)
+        _commit(connection, wal_sealed=marks.expected)
+
+    def _require_whole(self, connection: Any) -> None:
+        """A file shorter than its header says has lost its end, unless the WAL still holds all those pages."""
+        if missing := missing_bytes(self._path):
+            answers = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if answers != "ok":
+                raise UnusableDatabase(cut_short(self._path, missing))
 
 
-def _agree(connection: Any) -> bool:
-    expected, reached = connection.execute(_MARKS).fetchone()
-    return bool(expected == reached)
+def _checkpoint(connection: Any) -> bool:
+    """Whether every frame of the WAL is in the file now."""
+    busy, frames, done = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return not busy and frames == done
 
 
-def _repair(connection: Any) -> None:
-    """Let `reached` be what is expected."""
+def _marks(connection: Any) -> Marks:
+    return Marks(*connection.execute(_MARKS).fetchone())
+
+
+def _commit(connection: Any, **marks: int) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute(_SET, ("wal_reached", str(connection.execute(_MARKS).fetchone()[0])))
-    connection.execute("COMMIT")
+    try:
+        for key, value in marks.items():
+            connection.execute(_SET, (key, str(value)))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

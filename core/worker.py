@@ -22,6 +22,7 @@ from core.database import Database
 from core.errors import (
     DiskFull,
     LeaseLost,
+    MediaRefused,
     PredictionFailed,
     PredictionLost,
     StorageBusy,
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 BEAT: Final = timedelta(seconds=1)  # between two renewals of a lease
 NOTE: Final = timedelta(milliseconds=250)  # between two records of a run's progress
 WAIT: Final = timedelta(seconds=5)  # before a run is tried again that storage could not take
+STUMBLE: Final = 2.0  # seconds after an unexpected error; less than a lease
+GOODBYE: Final = 2.0  # seconds that the thread gets to end
 REST: Final = timedelta(seconds=2)  # without work before the file is sealed
 ATTEMPTS: Final = 5  # then a run that takes the studio down each time is given up
 ACTIVE_PAUSE: Final = 0.1  # seconds between steps with runs under way
@@ -46,6 +49,10 @@ IDLE_PAUSE: Final = 0.5  # seconds between steps without: how soon work of other
 
 class Stopping(Exception):
     """The studio closes; whatever lasts must let go."""
+
+
+class Canceled(Exception):
+    """Somebody asked for the end of the run that is worked on."""
 
 
 @dataclass
@@ -69,9 +76,9 @@ class Worker:
     inspector: Inspector
     scratch: Scratch
     concurrency: int
+    media_limit: int = 2**31  # bytes of one output
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
-    stepped_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self._active: dict[int, Active] = {}
@@ -93,7 +100,6 @@ class Worker:
         elif self._worked_at is None or now - self._worked_at > REST:
             self.database.seal()
             self._worked_at = now
-        self.stepped_at = now
         return bool(self._active)
 
     def start(self) -> None:
@@ -109,10 +115,12 @@ class Worker:
         """End the thread; runs under way are given back and go on at the next start."""
         self._stop.set()
         self._wake.set()
+        self.database.hurry()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(GOODBYE)
         for run in list(self._active.values()):
-            self._release(run, self.clock())
+            if not self._release(run, self.clock()):
+                return  # the file is not to be had: leases run out by themselves
 
     def _loop(self) -> None:
         while not self._stop.is_set():
@@ -123,10 +131,10 @@ class Worker:
                 return
             except StudioError as error:
                 log.warning("%s", error.sentence)
-                pause = WAIT.total_seconds()
+                pause = STUMBLE
             except Exception:
                 log.exception("The worker stumbled and goes on.")
-                pause = WAIT.total_seconds()
+                pause = STUMBLE
             self._wake.wait(pause)
 
     def _begin(self, now: datetime) -> bool:
@@ -137,8 +145,8 @@ class Worker:
         if provider is None:
             jobs.fail(self.database, claim, UnknownModel(f"This studio has no provider '{claim.provider}'."), now)
             return True
-        run = self._active[claim.id] = Active(claim, provider, now, now)
-        self._guarded(run, now, self._submit if claim.handle is None else self._advance)
+        run = self._active[claim.id] = Active(claim, provider, now, now, cancel=claim.cancel_requested)
+        self._guarded(run, now, self._advance)
         return True
 
     def _guarded(self, run: Active, now: datetime, act: Callable[[Active, datetime], None]) -> None:
@@ -147,6 +155,8 @@ class Worker:
             act(run, now)
         except Stopping:
             raise
+        except Canceled:
+            self._guarded(run, self._now, self._cancel)
         except LeaseLost:
             log.warning("Run %d went on elsewhere.", run.claim.id)
             self._drop(run)
@@ -172,12 +182,10 @@ class Worker:
     def _advance(self, run: Active, now: datetime) -> None:
         self._beat(run, now)
         handle = run.claim.handle
+        if run.cancel:
+            return self._cancel(run, now)
         if handle is None:
             return self._submit(run, now)
-        if run.cancel:
-            run.provider.cancel(handle)
-            jobs.canceled(self.database, run.claim, now)
-            return self._drop(run)
         try:
             prediction = run.provider.poll(handle)
         except PredictionLost:
@@ -185,6 +193,12 @@ class Worker:
                 raise
             return self._submit(run, now)
         self._follow(run, prediction, now)
+
+    def _cancel(self, run: Active, now: datetime) -> None:
+        if run.claim.handle is not None:
+            run.provider.cancel(run.claim.handle)
+        jobs.canceled(self.database, run.claim, now)
+        self._drop(run)
 
     def _follow(self, run: Active, prediction: Prediction, now: datetime) -> None:
         if prediction.state == "succeeded":
@@ -214,12 +228,15 @@ class Worker:
             for other in self._active.values():
                 with suppress(LeaseLost):  # told again when it is its turn
                     self._beat(other, self._now)
+            if run.cancel:
+                raise Canceled
 
         collected = []
         for position, output in enumerate(prediction.outputs):
             with self.scratch.room() as room:
                 path = room / "output"
-                run.provider.fetch(output, path)
+                run.provider.fetch(output, path, pulse)
+                self._require_size(path)
                 found = self.inspector.inspect(path, pulse)
                 media_id = jobs.receive(self.database, run.claim, position, found, output.url, self.clock())
                 with path.open("rb") as file:
@@ -237,6 +254,11 @@ class Worker:
             metrics=prediction.metrics,
         )
         self._drop(run)
+
+    def _require_size(self, path: Path) -> None:
+        size = path.stat().st_size
+        if size > self.media_limit:
+            raise MediaRefused(f"The output has {size:,} bytes; the studio keeps up to {self.media_limit:,}.")
 
     def _file(self, folder: Path, role: str, media_id: int) -> Path:
         """An item's bytes as a file for the provider."""
@@ -259,13 +281,15 @@ class Worker:
             log.warning("Run %d went on elsewhere.", run.claim.id)
         self._drop(run)
 
-    def _release(self, run: Active, until: datetime) -> None:
-        """Give the job back; where even that cannot be written, its lease runs out by itself."""
+    def _release(self, run: Active, until: datetime) -> bool:
+        """Give the job back; returns whether that could be written. If not, its lease runs out by itself."""
+        self._drop(run)
         try:
             jobs.postpone(self.database, run.claim, until)
         except StudioError as error:
             log.warning("Run %d is let go: %s", run.claim.id, error.sentence)
-        self._drop(run)
+            return False
+        return True
 
     def _drop(self, run: Active) -> None:
         self._active.pop(run.claim.id, None)

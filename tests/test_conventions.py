@@ -21,7 +21,7 @@ LEVELS = (
     {"errors"},
     {"settings"},
     {"conditional", "fields", "gate", "images", "models", "sandbox", "scratch", "sqlite", "videos"},
-    {"inspection", "media", "wal"},
+    {"media", "preflight", "wal"},
     {"database", "providers"},
     {"blobs", "migrations"},
     {"library"},

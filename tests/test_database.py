@@ -1,5 +1,6 @@
 """Pragmas, transactions, start-up checks and surgery on the file."""
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -15,11 +16,11 @@ import pytest
 from sqlalchemy import text
 
 from core import sqlite
-from core.database import Database, open_database, translate
-from core.errors import DiskFull, LostWal, SelfCheckFailed, StorageBusy, UnusableDatabase
-from core.inspection import wal_of
+from core.database import Database, open_database
+from core.errors import DiskFull, LostWal, SelfCheckFailed, StorageBusy, StorageError, UnusableDatabase
 from core.migrations import migrate
-from core.wal import REFUSE_ABOVE
+from core.preflight import wal_of
+from core.wal import AGAIN, REFUSE_ABOVE
 from tests.factories import add
 
 SOME = text("INSERT INTO meta (key, value) VALUES (:key, :value)")
@@ -302,7 +303,10 @@ def test_a_read_only_file_is_refused(tmp_path: Path, now: datetime, as_user: Cal
 def test_a_new_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "down" / "studio.db"
     path.parent.mkdir(parents=True)
-    path.with_name("studio.db.new").write_bytes(b"left by a crash")
+    leftover = path.with_name(".studio.db.new-crashed")
+    leftover.mkdir()
+    (leftover / "studio.db").write_bytes(b"half")
+    os.utime(leftover, (0, 0))
     open_database(path).close()
     assert [child.name for child in path.parent.iterdir()] == ["studio.db"]
 
@@ -341,10 +345,128 @@ def test_the_wal_stays_small_under_steady_writing(database: Database) -> None:
     assert peak <= 48 * 2**20
 
 
-def test_a_lock_held_elsewhere_is_told_in_words(tmp_path: Path, now: datetime) -> None:
-    error = sqlite3.OperationalError("database is locked")
-    assert isinstance(translate(error, tmp_path), StorageBusy)
-    assert isinstance(translate(sqlite3.OperationalError("database or disk is full"), tmp_path), DiskFull)
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_lock_held_elsewhere_is_told_in_words(database: Database, sealed: bool) -> None:
+    with database.write() as connection:
+        connection.execute(SOME, {"key": "k1", "value": ""})
+    if sealed:
+        database.seal()
+    other = sqlite.library().connect(str(database.path), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    database.seal()
+    database.hurry()
+    started = time.monotonic()
+    with pytest.raises(StorageBusy, match="Another program holds"), database.write():
+        pytest.fail("nobody else may write now")
+    assert time.monotonic() - started < 2
+    other.execute("ROLLBACK")
+    other.close()
+    with database.write() as connection:
+        connection.execute(SOME, {"key": "k2", "value": ""})
+    assert count(database) == 2
+
+
+def test_a_write_waits_for_another_process_that_is_soon_done(database: Database) -> None:
+    other = sqlite.library().connect(str(database.path), isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.6, lambda: other.execute("ROLLBACK"))
+    release.start()
+    with database.write() as connection:
+        connection.execute(SOME, {"key": "k1", "value": ""})
+    assert count(database) == 1
+    release.join()
+    other.close()
+
+
+def test_a_full_disk_is_told_in_words(database: Database) -> None:
+    def fill() -> None:
+        with database.write() as connection:
+            connection.connection.dbapi_connection.execute("PRAGMA max_page_count=60")  # type: ignore[union-attr]
+            connection.execute(SOME, {"key": "k1", "value": "x" * 2**21})
+
+    with pytest.raises(DiskFull, match="nothing was written"):
+        fill()
+    assert count(database) == 0
+
+
+@pytest.mark.parametrize("words", ["a full moon", "a busy street", "a locked door", "malformed readonly"])
+def test_peoples_words_do_not_choose_the_error(database: Database, words: str) -> None:
+    insert = text("INSERT INTO media (kind, mime, state, created_at, name) VALUES ('image', 'x', 'wrong', 'x', :name)")
+
+    def refuse() -> None:
+        with database.write() as connection:
+            connection.execute(insert, {"name": words})
+
+    with pytest.raises(StorageError) as refused:
+        refuse()
+    assert type(refused.value) is StorageError
+    assert words not in refused.value.sentence
+
+
+def test_many_processes_may_make_the_file_at_once(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from core import Settings, Studio\n" \
+           "Studio(Settings(Path(sys.argv[1]), temporary=Path(sys.argv[2]))).close()"  # fmt: skip
+    for turn in range(3):
+        command = [sys.executable, "-c", code, str(tmp_path / str(turn) / "studio.db"), str(tmp_path)]
+        starters = [subprocess.Popen(command) for _ in range(4)]
+        assert [starter.wait(60) for starter in starters] == [0, 0, 0, 0]
+        assert [child.name for child in (tmp_path / str(turn)).iterdir()] == ["studio.db"]
+
+
+def test_a_lost_wal_is_noticed_though_somebody_was_reading(database: Database, tmp_path: Path) -> None:
+    database.seal()
+    reader = sqlite.library().connect(str(database.path), isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM meta").fetchone()
+    with database.write() as connection:
+        connection.execute(SOME, {"key": "k1", "value": ""})
+    reader.execute("COMMIT")
+    reader.close()
+    time.sleep(AGAIN)  # the mark is tried again after this time
+    with database.write() as connection:
+        connection.execute(SOME, {"key": "k2", "value": ""})
+    shutil.copy(database.path, tmp_path / "copy.db")
+    with pytest.raises(LostWal):
+        open_database(tmp_path / "copy.db")
+
+
+def test_another_process_that_seals_does_not_hide_a_loss(database: Database, tmp_path: Path) -> None:
+    other = open_database(database.path)
+    for one, key in ((database, "k1"), (other, "k2")):
+        with one.write() as connection:
+            connection.execute(SOME, {"key": key, "value": ""})
+    other.seal()
+    with database.write() as connection:
+        connection.execute(SOME, {"key": "k3", "value": ""})
+    shutil.copy(database.path, tmp_path / "copy.db")
+    with pytest.raises(LostWal):
+        open_database(tmp_path / "copy.db")
+    other.close()
+
+
+def test_after_a_crash_the_file_is_sealed_at_the_first_rest(database: Database, tmp_path: Path) -> None:
+    with database.write() as connection:
+        connection.execute(SOME, {"key": "k1", "value": ""})
+    crashed = tmp_path / "crashed.db"
+    shutil.copy(database.path, crashed)
+    shutil.copy(wal_of(database.path), wal_of(crashed))
+    again = open_database(crashed)
+    again.seal()
+    shutil.copy(crashed, tmp_path / "copy.db")
+    alone = open_database(tmp_path / "copy.db")
+    assert count(alone) == 1
+    alone.close()
+    again.close()
+
+
+def test_a_file_cut_short_beside_a_wal_is_refused(database: Database, now: datetime, tmp_path: Path) -> None:
+    add(database, now, bytes(300_000))
+    database.seal()
+    cut = tmp_path / "cut.db"
+    cut.write_bytes(database.path.read_bytes()[: database.path.stat().st_size // 2])
+    shutil.copy(wal_of(database.path), wal_of(cut))
+    with pytest.raises(UnusableDatabase):
+        open_database(cut)
 
 
 def test_closing_leaves_one_file(tmp_path: Path, now: datetime) -> None:

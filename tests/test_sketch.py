@@ -41,7 +41,7 @@ class TestSketch(ProviderContract):
         last = self.ended(provider, begun.handle)[-1]
         assert last.state == "succeeded", last.error
         target = folder / "output"
-        provider.fetch(last.outputs[0], target)
+        provider.fetch(last.outputs[0], target, lambda: None)
         provider.forget(begun.handle)
         return target.read_bytes()
 

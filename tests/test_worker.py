@@ -29,11 +29,12 @@ class Scripted:
     name = "sketch"
 
     def __init__(self, folder: Path, *script: Any, repeatable: bool = True) -> None:
-        self.capabilities = Capabilities(cancel=True, repeatable=repeatable, expires=None)
+        self.capabilities = Capabilities(cancel=True, repeatable=repeatable)
         self.script = list(script)
         self.folder = folder
         self.submitted: list[Request] = []
         self.canceled: list[str] = []
+        self.forgotten: list[str] = []
         self.known: set[str] = set()
         self.data = picture()
 
@@ -66,11 +67,13 @@ class Scripted:
     def cancel(self, handle: str) -> None:
         self.canceled.append(handle)
 
-    def fetch(self, output: Output, target: Path) -> None:
+    def fetch(self, output: Output, target: Path, pulse: Callable[[], None]) -> None:
         target.write_bytes(self.data)
 
     def forget(self, handle: str) -> None:
-        self.known.discard(handle)
+        self.forgotten.append(handle)
+        if self.capabilities.repeatable:
+            self.known.discard(handle)
 
     def warm(self) -> None: ...
 
@@ -219,11 +222,12 @@ def test_a_run_that_takes_the_studio_down_is_given_up(
     assert "interrupted" in row(database)["error"]
 
 
+@pytest.mark.parametrize("repeatable", [True, False])
 @pytest.mark.parametrize("error", [DiskFull("The disk is full."), StorageBusy("Busy.")])
 def test_a_run_waits_while_storage_cannot_take_it(
-    database: Database, now: datetime, worker_of: WorkerOf, tmp_path: Path, error: Exception
+    database: Database, now: datetime, worker_of: WorkerOf, tmp_path: Path, error: Exception, repeatable: bool
 ) -> None:
-    provider = Scripted(tmp_path, error)
+    provider = Scripted(tmp_path, error, repeatable=repeatable)
     jobs.enqueue(database, "batch", [run()], now)
     worker = worker_of(provider)
     worker.step(now)
@@ -231,6 +235,7 @@ def test_a_run_waits_while_storage_cannot_take_it(
     assert row(database)["status"] == "running"
     steps(worker, now + SECOND + WAIT)
     assert row(database)["status"] == "succeeded"
+    assert len(provider.submitted) == (2 if repeatable else 1)
 
 
 def test_an_unknown_provider_fails_its_run(
@@ -304,3 +309,57 @@ def test_a_long_collection_keeps_the_other_leases(
     worker.step(now)
     assert jobs.recent(database, ids=[ids[0]])[0]["status"] == "succeeded"
     assert jobs.claim(database, "other", later) is None
+
+
+def test_a_canceled_run_is_never_submitted(
+    database: Database, now: datetime, worker_of: WorkerOf, tmp_path: Path
+) -> None:
+    provider = Scripted(tmp_path)
+    (generation_id,) = jobs.enqueue(database, "batch", [run()], now)
+    assert jobs.claim(database, "crashed", now) is not None
+    jobs.cancel(database, generation_id, now)
+    steps(worker_of(provider), now + LEASE)
+    assert row(database)["status"] == "canceled"
+    assert provider.submitted == []
+
+
+def test_cancel_is_heard_while_collecting(
+    database: Database, now: datetime, worker_of: WorkerOf, tmp_path: Path
+) -> None:
+    provider = Scripted(tmp_path, "succeeded")
+    (generation_id,) = jobs.enqueue(database, "batch", [run()], now)
+    worker = worker_of(provider)
+    worker.step(now)
+
+    def fetch(output: Output, target: Path, pulse: Callable[[], None]) -> None:
+        jobs.cancel(database, generation_id, now)
+        worker.clock = lambda: now + 2 * SECOND
+        pulse()
+
+    provider.fetch = fetch  # type: ignore[method-assign]
+    worker.step(now + SECOND)
+    assert row(database)["status"] == "canceled"
+    assert provider.canceled == ["handle-1"]
+
+
+def test_an_output_too_large_is_refused(database: Database, now: datetime, worker_of: WorkerOf, tmp_path: Path) -> None:
+    jobs.enqueue(database, "batch", [run()], now)
+    worker = worker_of(Scripted(tmp_path))
+    worker.media_limit = 1000
+    steps(worker, now)
+    assert "keeps up to 1,000" in row(database)["error"]
+
+
+def test_a_stopped_workers_paid_prediction_goes_on(
+    database: Database, now: datetime, worker_of: WorkerOf, tmp_path: Path
+) -> None:
+    provider = Scripted(tmp_path, 0.1, "succeeded", repeatable=False)
+    jobs.enqueue(database, "batch", [run()], now)
+    first = worker_of(provider)
+    first.clock = lambda: now
+    first.step(now)
+    first.stop()
+    database._hurry.clear()
+    steps(worker_of(provider), now)
+    assert row(database)["status"] == "succeeded"
+    assert len(provider.submitted) == 1

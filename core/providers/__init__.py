@@ -3,7 +3,7 @@
 One module for each service. Providers know neither the database nor each other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +15,6 @@ class Capabilities:
 
     cancel: bool
     repeatable: bool  # the same request gives the same result and costs nothing, so a lost prediction is made anew
-    expires: float | None  # seconds until the provider deletes inputs and outputs; None: never
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,10 @@ class Prediction:
 
 
 class Provider(Protocol):
-    """A service that makes predictions. Its methods may be called from one thread at a time."""
+    """A service that makes predictions.
+
+    The worker's thread makes, follows and fetches predictions; pages ask about models beside it.
+    """
 
     name: str
     capabilities: Capabilities
@@ -92,13 +94,16 @@ class Provider(Protocol):
         """How it stands; raises `PredictionLost` if nothing is known under this handle."""
 
     def cancel(self, handle: str) -> None:
-        """Ask for an end; the next `poll` tells whether it came in time."""
+        """Ask for an end; a prediction that is not known, or has ended, is no error."""
 
-    def fetch(self, output: Output, target: Path) -> None:
-        """Bring an output's bytes to the file `target`."""
+    def fetch(self, output: Output, target: Path, pulse: Callable[[], None]) -> None:
+        """Bring an output's bytes to the file `target`; may be called again for the same output.
+
+        `pulse` is to be called every second or so, and may raise to give up.
+        """
 
     def forget(self, handle: str) -> None:
-        """The studio has all it needs of this prediction."""
+        """Let go of what this process keeps for the prediction; what the provider itself keeps, `poll` still knows."""
 
     def warm(self) -> None:
         """Get ready for a first prediction; may do nothing."""

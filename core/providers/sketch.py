@@ -4,8 +4,9 @@ Its pictures follow from the words and the seed alone, so a prediction lost in a
 """
 
 import json
+import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -134,7 +135,7 @@ class Sketch:
     """The provider `sketch`; paints in processes of its own."""
 
     name = "sketch"
-    capabilities = Capabilities(cancel=True, repeatable=True, expires=None)
+    capabilities = Capabilities(cancel=True, repeatable=True)
 
     def __init__(self, *, workers: int) -> None:
         self._sandbox = Sandbox(memory=None, workers=workers)
@@ -199,9 +200,9 @@ class Sketch:
         """Stop painting at once."""
         self.forget(handle)
 
-    def fetch(self, output: Output, target: Path) -> None:
+    def fetch(self, output: Output, target: Path, pulse: Callable[[], None]) -> None:
         """Hand the painted file over."""
-        Path(output.reference).replace(target)
+        shutil.copyfile(output.reference, target)
 
     def forget(self, handle: str) -> None:
         """Let go of a run, stopping it if it still paints."""

@@ -11,8 +11,15 @@ HEADER: Final = 100  # bytes; https://sqlite.org/fileformat.html
 MAGIC: Final = b"SQLite format 3\0"
 
 
-def inspect_file(path: Path) -> bool:
+def preflight(path: Path) -> bool:
     """Whether a studio file is there (False: nothing is, one can be made); raises `UnusableDatabase`."""
+    try:
+        return _preflight(path)
+    except OSError as error:
+        raise UnusableDatabase(f"{path} cannot be used: {error.strerror}. Name another path.") from error
+
+
+def _preflight(path: Path) -> bool:
     if not path.exists():
         if path.is_symlink():
             raise UnusableDatabase(f"{path} is a link that leads nowhere. Mend the link or name another file.")
@@ -68,18 +75,22 @@ def _require_studio(path: Path) -> None:
         raise UnusableDatabase(
             f"{path} is a SQLite file, but not a studio's. Set STUDIO_DATABASE to your studio's file."
         )
-    _require_whole(path, header)
+    if (missing := missing_bytes(path)) and not (wal_of(path).exists() and wal_of(path).stat().st_size):
+        raise UnusableDatabase(cut_short(path, missing))
 
 
-def _require_whole(path: Path, header: bytes) -> None:
-    """A file shorter than its header says has lost its end, unless the WAL still holds those pages."""
+def missing_bytes(path: Path) -> int:
+    """How many bytes the file has less than its header says."""
+    with path.open("rb") as file:
+        header = file.read(HEADER)
     page_size = int.from_bytes(header[16:18], "big")
-    if page_size == 1:
-        page_size = 64 * 1024
     pages = int.from_bytes(header[28:32], "big")
-    size, wal = path.stat().st_size, wal_of(path)
-    if size < pages * page_size and not (wal.exists() and wal.stat().st_size):
-        raise UnusableDatabase(
-            f"{path} is cut short: it has {size:,} of {pages * page_size:,} bytes. "
-            "Take a whole copy from a backup; this one would lose pictures."
-        )
+    return max(0, pages * (65_536 if page_size == 1 else page_size) - path.stat().st_size)
+
+
+def cut_short(path: Path, missing: int) -> str:
+    """The sentence for a file that lost its end."""
+    return (
+        f"{path} is cut short: {missing:,} bytes are missing. "
+        "Take a whole copy from a backup; this one would lose pictures."
+    )
