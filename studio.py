@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from core import Studio, StudioError, from_environment, ui
 from core.api import create_app
+from core.closing import watching_signals
 from core.gate import Below, HostGate
 from core.studio import check, share, shared
 
@@ -41,7 +42,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     studio.start()
     share(studio)
     try:
-        yield
+        with watching_signals():
+            yield
     finally:
         share(None)
         await run_in_threadpool(studio.close)

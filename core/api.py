@@ -20,8 +20,10 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from core import blobs, jobs, library
+from core.closing import cut_off_when_closing, watching_signals
 from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
 from core.errors import DiskFull, InvalidInput, NotFound, StorageBusy, StorageError, StudioError
@@ -45,7 +47,6 @@ STATUS: Final[dict[type[StudioError], int]] = {
     DiskFull: 507,
 }
 JOBS_AT_MOST: Final = 200
-LOG_TAIL: Final = 4_000  # characters of a run's logs in the job list
 
 
 def create_app(database_of: Callable[[], Database], lifespan: Any = None, **options: Any) -> Starlette:
@@ -62,8 +63,17 @@ def create_app(database_of: Callable[[], Database], lifespan: Any = None, **opti
         lifespan=lifespan,
         **options,
     )
+    app.router.redirect_slashes = False  # an unknown address is a 404, not a hint
     app.state.database_of = database_of
     return app
+
+
+class _Stream(StreamingResponse):
+    """An answer that does not keep a closing server waiting for its reader."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with cut_off_when_closing():
+            await super().__call__(scope, receive, send)
 
 
 async def data(request: Request) -> Response:
@@ -95,11 +105,10 @@ async def item_json(request: Request) -> Response:
 async def jobs_json(request: Request) -> Response:
     """The newest runs (`limit`), or those that `ids` names, with counts by status."""
     database = _database(request)
-    ids = (
-        [_number(part) for part in request.query_params["ids"].split(",")] if request.query_params.get("ids") else None
-    )
-    limit = min(_number(request.query_params.get("limit", "50")), JOBS_AT_MOST)
-    rows = await run_in_threadpool(jobs.recent, database, limit=limit, ids=ids[:JOBS_AT_MOST] if ids else None)
+    asked = request.query_params.get("ids")
+    ids = [_number(part) for part in asked.split(",")][:JOBS_AT_MOST] if asked else None
+    limit = JOBS_AT_MOST if asked else _limit(request.query_params.get("limit", "50"))
+    rows = await run_in_threadpool(jobs.recent, database, limit=limit, ids=ids)
     counts = await run_in_threadpool(jobs.counts, database)
     answer = {"now": stamp(datetime.now(UTC)), "counts": counts, "jobs": [_job(row) for row in rows]}
     return JSONResponse(answer, headers=FRESH)
@@ -143,7 +152,7 @@ async def _stream(database: Database, item: Item, decision: Decision, headers: d
         while piece := await run_in_threadpool(next, pieces, b""):
             yield piece
 
-    return StreamingResponse(body(), decision.status, headers)
+    return _Stream(body(), decision.status, headers)
 
 
 async def _item(request: Request) -> tuple[Database, Item]:
@@ -163,9 +172,15 @@ def _address(request: Request) -> tuple[str, int]:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= library.ID_LIMIT):
         raise NotFound(f"'{text[:40]}' is not the number of an item or run.")
     return int(text)
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 5):
+        raise InvalidInput({"limit": f"limit must be a number from 0 to {JOBS_AT_MOST}."})
+    return min(int(text), JOBS_AT_MOST)
 
 
 def _database(request: Request) -> Database:
@@ -210,7 +225,7 @@ def _job(row: dict[str, Any]) -> dict[str, Any]:
         "finished_at",
     ]
     job = _moments({name: row[name] for name in shown})
-    return job | {"logs": row["logs"][-LOG_TAIL:]}
+    return job | {"logs": row["logs"]}
 
 
 def _refusal(status: int, code: str, message: str, headers: Any = None) -> Response:
@@ -230,7 +245,8 @@ def _alone(settings: Settings) -> Starlette:
             sys.tracebacklimit = 0  # the server prints what it catches: the sentence alone helps
             raise SystemExit(error.sentence) from None
         try:
-            yield
+            with watching_signals():
+                yield
         finally:
             await run_in_threadpool(opened.pop().close)
 

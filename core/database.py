@@ -38,7 +38,7 @@ class Database:
         self.path = path
         self.exclusive = sqlite.has_wal_reset_bug(library.sqlite_version_info)
         self._library = library
-        self._wal = Wal(path, None if self.exclusive else self.read, library.OperationalError)
+        self._wal = Wal(path, None if self.exclusive else self._pinned, library.OperationalError)
         self._turn = threading.Lock()
         self._hurry = threading.Event()
         self._writer = self._engine(1, query_only=False)
@@ -103,10 +103,16 @@ class Database:
                 self._wal.before_write(driver)
                 driver.execute("BEGIN IMMEDIATE")
                 return
-            except self._library.OperationalError as error:
+            except (self._library.OperationalError, DBAPIError) as error:
+                cause = getattr(error, "orig", None) or error
                 given_up = self._hurry.is_set() or time.monotonic() > deadline
-                if given_up or not isinstance(translate(error, self.path), StorageBusy):
+                if given_up or not isinstance(translate(cause, self.path), StorageBusy):
                     raise
+
+    @contextmanager
+    def _pinned(self) -> Iterator[Connection]:
+        with self._reader.connect() as connection, connection.begin():
+            yield connection
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -21,6 +21,7 @@ from core.models import generation, generation_input, job, media
 LEASE: Final = timedelta(seconds=4)  # a job of a killed process goes on within this time
 OPEN: Final = ("queued", "running")
 LOGS_LIMIT: Final = 100_000  # characters kept, the newest
+LOG_TAIL: Final = 4_000  # characters of a run's logs in a list
 
 
 @dataclass(frozen=True)
@@ -196,8 +197,9 @@ def run_of(database: Database, generation_id: int) -> Run:
 
 def recent(database: Database, *, limit: int = 50, ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
     """Runs as the job list shows them, newest first; with `ids` exactly those that exist."""
+    columns = [column for column in generation.c if column.name not in ("response", "metrics", "logs")]
     query = (
-        select(generation, job.c.cancel_requested)
+        select(*columns, func.substr(generation.c.logs, -LOG_TAIL).label("logs"), job.c.cancel_requested)
         .join(job, job.c.generation_id == generation.c.id)
         .order_by(generation.c.id.desc())
         .limit(limit)

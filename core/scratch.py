@@ -13,6 +13,8 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
+from core.errors import InvalidSetting
+
 PREFIX: Final = "onefile-studio-"
 LOCK: Final = "lock"
 
@@ -21,10 +23,14 @@ class Scratch:
     """This process's temporary folder below `parent`."""
 
     def __init__(self, parent: Path) -> None:
-        sweep(parent)
-        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-        self._lock = FileLock(self.folder / LOCK)
-        self._lock.acquire()
+        try:
+            sweep(parent)
+            unnamed = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=parent))
+            self._lock = FileLock(unnamed / LOCK)
+            self._lock.acquire()
+            self.folder = unnamed.rename(parent / unnamed.name.removeprefix("."))  # seen by others only when locked
+        except OSError as error:
+            raise InvalidSetting("TMPDIR", f"{parent} cannot hold temporary files: {error.strerror}.") from error
 
     @contextmanager
     def room(self) -> Iterator[Path]:

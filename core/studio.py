@@ -7,13 +7,13 @@ import secrets
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from core import fields, jobs, library
 from core.database import open_database
-from core.errors import InvalidInput, StorageBusy, UnknownModel
+from core.errors import InvalidInput, MediaRefused, NotFound, StorageBusy, UnknownModel
 from core.jobs import Run
 from core.media import Inspector
 from core.migrations import migrate
@@ -23,6 +23,14 @@ from core.providers.sketch import Sketch
 from core.scratch import Scratch
 from core.settings import Settings
 from core.worker import Worker
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that a person brought."""
+
+    name: str
+    data: bytes
 
 
 class Studio:
@@ -83,34 +91,22 @@ class Studio:
         now: datetime,
         n: int = 1,
         files: Mapping[str, int] | None = None,
+        uploads: Mapping[str, Upload] | None = None,
     ) -> list[int]:
         """Enqueue `n` runs of one submission, all or none; returns the ids of the generations.
 
-        `files` maps names of file inputs to items. Where the model takes a seed, run i gets seed + i, from a random
-        one if none is given. Raises `UnknownModel`, and `InvalidInput` with a sentence for each field.
+        File inputs come, by their names, as items of the library (`files`) or as `uploads`, which are kept once all
+        else is right. Where the model takes a seed, run i gets seed + i, from a random one if none is given. Raises
+        `UnknownModel`, and `InvalidInput` with a sentence for each field.
         """
         provider, described = self._provider(model), self.describe(model)
-        errors = _forged_files(described, values)
-        if not 1 <= n <= self.settings.batch_limit:
-            errors["n"] = f"How many must be from 1 to {self.settings.batch_limit}; {n} is not."
-        try:
-            request = fields.validate(described.schema, {**values, **_references(files)})
-        except InvalidInput as error:
-            raise InvalidInput(errors | error.fields) from None
-        if len(str(request.get("prompt", ""))) > self.settings.prompt_limit:
-            errors["prompt"] = f"The prompt is longer than {self.settings.prompt_limit:,} characters."
-        if errors:
-            raise InvalidInput(errors)
-        self._require_inputs(files or {})
-        run = Run(
-            provider.name,
-            model,
-            described.version,
-            described.kind,
-            request,
-            provider.size(model, request),
-            files or {},
-        )
+        files, uploads = dict(files or {}), uploads or {}
+        request = self._checked(described, values, n, [*files, *uploads])
+        self._require_pictures(files)
+        files |= {role: self._keep(role, upload, now) for role, upload in uploads.items()}
+        request |= {role: f"studio:media/{media_id}" for role, media_id in files.items()}
+        size = provider.size(model, request)
+        run = Run(provider.name, model, described.version, described.kind, request, size, files)
         return self._enqueue(_seeded(run, described, n), now)
 
     def again(self, generation_id: int, *, now: datetime) -> int:
@@ -128,16 +124,37 @@ class Studio:
         jobs.cancel(self.database, generation_id, now)
         self.worker.wake()
 
-    def upload(self, data: bytes, name: str, *, now: datetime) -> int:
-        """Keep a file that a person brought; returns its item. Raises `MediaRefused` or `InvalidInput`."""
+    def upload(self, upload: Upload, *, now: datetime) -> int:
+        """Keep a file that a person brought; returns its item. Raises `MediaRefused`."""
         limit = self.settings.upload_limit
-        if len(data) > limit:
-            raise InvalidInput({"upload": f"{name} is larger than {limit // 2**20} MiB. Choose a smaller file."})
+        if len(upload.data) > limit:
+            raise MediaRefused(f"The file is larger than {limit // 2**20} MiB. Choose a smaller one.")
         with self._uploading, self.scratch.room() as room:
             path = room / "upload"
-            path.write_bytes(data)
+            path.write_bytes(upload.data)
             found = self.inspector.inspect(path)
-        return library.add_upload(self.database, data, name, found, now)
+        return library.add_upload(self.database, upload.data, upload.name, found, now)
+
+    def _checked(self, model: Model, values: Mapping[str, Any], n: int, roles: Sequence[str]) -> dict[str, Any]:
+        """The values as the model takes them; raises `InvalidInput` for all that is wrong with them at once."""
+        errors = _forged_files(model, values)
+        if not 1 <= n <= self.settings.batch_limit:
+            errors["n"] = f"How many must be from 1 to {self.settings.batch_limit}; {n} is not."
+        try:
+            request = fields.validate(model.schema, {**values, **dict.fromkeys(roles, "studio:media")})
+        except InvalidInput as error:
+            raise InvalidInput(errors | error.fields) from None
+        if len(str(request.get("prompt", ""))) > self.settings.prompt_limit:
+            errors["prompt"] = f"The prompt is longer than {self.settings.prompt_limit:,} characters."
+        if errors:
+            raise InvalidInput(errors)
+        return request
+
+    def _keep(self, role: str, upload: Upload, now: datetime) -> int:
+        try:
+            return self.upload(upload, now=now)
+        except MediaRefused as error:
+            raise InvalidInput({role: f"{upload.name}: {error.sentence}"}) from error
 
     def _enqueue(self, runs: Sequence[Run], now: datetime) -> list[int]:
         ids = jobs.enqueue(self.database, uuid.uuid4().hex, runs, now)
@@ -151,9 +168,13 @@ class Studio:
             raise UnknownModel(f"There is no model '{model[:80]}'. Pick one of {known}.")
         return provider
 
-    def _require_inputs(self, files: Mapping[str, int]) -> None:
+    def _require_pictures(self, files: Mapping[str, int]) -> None:
         for role, media_id in files.items():
-            if library.item(self.database, media_id).kind != "image":
+            try:
+                kind = library.item(self.database, media_id).kind
+            except NotFound as error:
+                raise InvalidInput({role: error.sentence}) from None
+            if kind != "image":
                 raise InvalidInput({role: f"Item {media_id} is no picture. Choose a picture."})
 
 
@@ -166,10 +187,6 @@ def _forged_files(model: Model, values: Mapping[str, Any]) -> dict[str, str]:
     """A sentence for each file input that is not an item: a provider must never be sent to an address or path."""
     asked = [field for field in fields.fields(model.schema) if field.kind == "file" and values.get(field.name)]
     return {field.name: f"{field.title} must be a picture that you choose." for field in asked}
-
-
-def _references(files: Mapping[str, int] | None) -> dict[str, str]:
-    return {role: f"studio:media/{media_id}" for role, media_id in (files or {}).items()}
 
 
 def _seeded(run: Run, model: Model, n: int) -> Sequence[Run]:

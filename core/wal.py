@@ -83,6 +83,8 @@ class Wal:
             self._restart(connection)
         if self._pin and time.monotonic() >= self._mark_at:
             marks = _marks(connection)
+            if marks.reached != marks.expected:  # a mark that was interrupted
+                _commit(connection, wal_reached=marks.expected)
             if marks.sealed == marks.expected:
                 self._mark(connection, marks.expected + 1, self._pin)
 
@@ -90,7 +92,7 @@ class Wal:
         """Bring everything into the file itself, so that it is whole without its WAL."""
         marks = _marks(connection)
         if marks.sealed != marks.expected:
-            _commit(connection, wal_sealed=marks.expected)
+            _commit(connection, wal_sealed=marks.expected, wal_reached=marks.expected)
             self._mark_at = 0.0
         if self.bytes():
             _checkpoint(connection)

@@ -132,7 +132,7 @@ def test_logs_in_the_list_are_short(database: Database, now: datetime) -> None:
     with TestClient(create_app(lambda: database)) as other:
         logs = other.get("/api/jobs").json()["jobs"][0]["logs"]
     assert logs.endswith("end")
-    assert len(logs) == api.LOG_TAIL
+    assert len(logs) == jobs.LOG_TAIL
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,8 @@ def test_logs_in_the_list_are_short(database: Database, now: datetime) -> None:
         ("/api/images/٣/data", 404), ("/api/images/" + "9" * 5000, 404), ("/api/images/9223372036854775808", 404),
         ("/api/images/1/data/more", 404), ("/api/sounds/1/data", 404), ("/api/images/0x1", 404),
         ("/api/images/1%00/data", 404), ("/api/../api/images/abc", 404), ("/api/jobs?ids=a", 404),
-        ("/api/jobs?limit=-3", 404), ("/api/images/1/thumbnail/x", 404),
+        ("/api/jobs?ids=9999999999999999999", 404),
+        ("/api/jobs/", 404), ("/api/images/1/", 404), ("/api/images/1/thumbnail/x", 404),
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_a_json_404(client: TestClient, path: str, status: int) -> None:
@@ -153,6 +154,13 @@ def test_what_is_not_there_is_a_json_404(client: TestClient, path: str, status: 
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["cache-control"] == "no-store"
     assert answer.json()["error"]["message"].endswith(".")
+
+
+@pytest.mark.parametrize("limit", ["-3", "abc", "1e3", "99999", ""])
+def test_an_odd_limit_is_told(client: TestClient, limit: str) -> None:
+    answer = client.get(f"/api/jobs?limit={limit}")
+    assert answer.status_code == 400
+    assert "limit must be a number" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])

@@ -20,7 +20,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 LEVELS = (
     {"errors"},
     {"settings"},
-    {"conditional", "fields", "gate", "images", "models", "sandbox", "scratch", "sqlite", "videos"},
+    {"closing", "conditional", "fields", "gate", "images", "models", "sandbox", "scratch", "sqlite", "videos"},
     {"media", "preflight", "wal"},
     {"database", "providers"},
     {"blobs", "migrations"},

@@ -461,11 +461,15 @@ def test_after_a_crash_the_file_is_sealed_at_the_first_rest(database: Database, 
 
 def test_a_file_cut_short_beside_a_wal_is_refused(database: Database, now: datetime, tmp_path: Path) -> None:
     add(database, now, bytes(300_000))
-    database.seal()
+    database.close()
+    again = open_database(database.path)
+    with again.write() as connection:
+        connection.execute(SOME, {"key": "k1", "value": ""})
     cut = tmp_path / "cut.db"
-    cut.write_bytes(database.path.read_bytes()[: database.path.stat().st_size // 2])
-    shutil.copy(wal_of(database.path), wal_of(cut))
-    with pytest.raises(UnusableDatabase):
+    cut.write_bytes(again.path.read_bytes()[: again.path.stat().st_size // 2])
+    shutil.copy(wal_of(again.path), wal_of(cut))
+    again.close()
+    with pytest.raises(UnusableDatabase, match=r"cut short|damaged"):
         open_database(cut)
 
 

@@ -1,7 +1,7 @@
 """Every page by AppTest: what it shows, and what it says when something is wrong."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import Studio, jobs
-from core.studio import share
+from core.studio import Upload, share
 from tests.factories import add, claimed, picture, run
 
 SHELL = str(Path(__file__).resolve().parents[1] / "pages" / "_shell.py")
@@ -173,7 +173,7 @@ def test_a_clip_has_a_player(page: Page, studio: Studio, now: datetime) -> None:
 
 
 def test_an_upload_has_no_recipe(page: Page, studio: Studio, now: datetime) -> None:
-    media_id = studio.upload(picture(), "holiday.png", now=now)
+    media_id = studio.upload(Upload("holiday.png", picture()), now=now)
     test = page("item.py", id=str(media_id))
     assert "Uploaded" in words(test)
     assert "Use this recipe" not in [button.label for button in test.button]
@@ -203,28 +203,37 @@ def test_a_clips_recipe_opens_the_clip_model(page: Page, studio: Studio, now: da
     assert {slider.label: slider.value for slider in test.slider}["Seconds"] == 6
 
 
+def test_a_recipe_comes_back_with_its_picture(page: Page, studio: Studio, now: datetime) -> None:
+    palette = studio.upload(Upload("colours.png", picture()), now=now)
+    studio.generate("sketch/still", {"prompt": "hills"}, now=now, files={"palette": palette})
+    deadline = now
+    while studio.worker.step(deadline):
+        deadline = datetime.now(UTC)
+    test = page("item.py", id=str(palette + 1))
+    test = next(button for button in test.button if button.label == "Use this recipe").click().run()
+    assert [box.label for box in test.checkbox] == [f"Use item {palette} of the library"]
+    submit(test)
+    assert jobs.run_of(studio.database, 2).inputs == {"palette": palette}
+
+
 def test_jobs_are_listed_by_the_component(page: Page, studio: Studio, now: datetime) -> None:
     assert "No runs yet" in words(page("jobs.py"))
     claimed(studio.database, now)
     assert '"limit": 50' in component(page("jobs.py")).proto.json
 
 
-def test_a_broken_page_says_one_calm_sentence(studio: Studio) -> None:
-    """Without an open studio every page stumbles; the handler must not show a traceback."""
-    from core import ui
-    from core.errors import StorageBusy
-
+def test_a_broken_page_says_one_calm_sentence(caplog: pytest.LogCaptureFixture) -> None:
     def script() -> None:
         from core import ui
         from core.errors import StorageBusy
 
-        ui.explain(StorageBusy("The studio is starting."))
-        ui.explain(ZeroDivisionError("secret detail"))
+        assert ui.explain(StorageBusy("The studio is starting."))
+        assert ui.explain(ZeroDivisionError("secret detail"))
 
     test = AppTest.from_function(script).run()
+    assert not test.exception
     shown = [error.value for error in test.error]
     assert shown[0] == "The studio is starting."
     assert "Something went wrong on this page" in shown[1]
-    assert "secret" not in words(test)
-    assert ui.explain is not None
-    assert StorageBusy.code == "storage_busy"
+    assert "secret" not in "".join(shown)
+    assert "secret detail" in caplog.text

@@ -161,6 +161,23 @@ def test_a_signal_ends_it_within_three_seconds_with_a_job_running(tmp_path: Path
     assert "Traceback" not in server.log.read_text()
 
 
+def test_a_paused_reader_does_not_keep_it_from_ending(tmp_path: Path) -> None:
+    """A paused video is an answer that its reader does not take."""
+    server = Server(tmp_path)
+    database = open_database(server.database)
+    migrate(database, datetime.now(UTC))
+    add(database, datetime.now(UTC), bytes(60 * 2**20))
+    database.close()
+    server.start()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", "/api/images/1/data")
+    answer = connection.getresponse()
+    assert len(answer.read(1000)) == 1000
+    assert server.stop() < 3
+    connection.close()
+    assert server.files() == ["studio.db"]
+
+
 def test_kill_9_loses_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     """Row 2, once: what was done is whole, what ran runs to its end, once."""
     server = Server(tmp_path)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from core import Settings, Studio, jobs, library, search
-from core.errors import InvalidInput, MediaRefused, NotFound, StorageBusy, UnknownModel
-from core.studio import share, shared
+from core.errors import InvalidInput, MediaRefused, StorageBusy, UnknownModel
+from core.studio import Upload, share, shared
 from tests.factories import add, picture
 
 
@@ -74,21 +74,35 @@ def test_again_repeats_and_vary_changes_the_seed(studio: Studio, now: datetime) 
 
 
 def test_uploads_have_no_recipe_to_vary(studio: Studio, now: datetime) -> None:
-    assert studio.vary([studio.upload(picture(), "a.png", now=now)], now=now) == []
+    assert studio.vary([studio.upload(Upload("a.png", picture()), now=now)], now=now) == []
 
 
 def test_a_file_input_is_an_item_and_is_recorded(studio: Studio, now: datetime) -> None:
-    palette = studio.upload(picture(), "colours.png", now=now)
+    palette = studio.upload(Upload("colours.png", picture()), now=now)
     (run,) = studio.generate("sketch/still", {"prompt": "hills"}, now=now, files={"palette": palette})
     assert jobs.run_of(studio.database, run).inputs == {"palette": palette}
     assert runs(studio)[0]["request"]["palette"] == f"studio:media/{palette}"
+
+
+def test_an_upload_is_kept_only_when_all_else_is_right(studio: Studio, now: datetime) -> None:
+    uploads = {"palette": Upload("colours.png", picture())}
+    with pytest.raises(InvalidInput, match="Write a prompt"):
+        studio.generate("sketch/still", {"prompt": ""}, now=now, uploads=uploads)
+    assert search.count(studio.database) == 0
+    studio.generate("sketch/still", {"prompt": "hills"}, now=now, uploads=uploads)
+    assert jobs.run_of(studio.database, 1).inputs == {"palette": 1}
+    bad = {"palette": Upload("notes.txt", b"just words")}
+    with pytest.raises(InvalidInput, match=r"notes\.txt: The file is text/plain") as refused:
+        studio.generate("sketch/still", {"prompt": "hills"}, now=now, uploads=bad)
+    assert list(refused.value.fields) == ["palette"]
+    assert len(runs(studio)) == 1
 
 
 def test_file_inputs_must_be_pictures_that_exist(studio: Studio, now: datetime) -> None:
     clip = add(studio.database, now, kind="video")
     with pytest.raises(InvalidInput, match="no picture"):
         studio.generate("sketch/still", {"prompt": "a"}, now=now, files={"palette": clip})
-    with pytest.raises(NotFound):
+    with pytest.raises(InvalidInput, match="no item 999"):
         studio.generate("sketch/still", {"prompt": "a"}, now=now, files={"palette": 999})
     assert len(runs(studio)) == 1
 
@@ -96,7 +110,7 @@ def test_file_inputs_must_be_pictures_that_exist(studio: Studio, now: datetime) 
 @pytest.mark.parametrize("data", [b"", b"hello", b"<svg/>", b"\x89PNG\r\n\x1a\nbroken"])
 def test_bad_uploads_are_refused_and_leave_nothing(studio: Studio, now: datetime, data: bytes) -> None:
     with pytest.raises(MediaRefused):
-        studio.upload(data, "a.png", now=now)
+        studio.upload(Upload("a.png", data), now=now)
     assert search.count(studio.database) == 0
     assert [child.name for child in studio.scratch.folder.iterdir()] == ["lock"]
 
@@ -105,15 +119,15 @@ def test_an_upload_too_large_is_refused(settings: Settings, now: datetime) -> No
     from dataclasses import replace
 
     small = Studio(replace(settings, upload_limit=2**20))
-    with pytest.raises(InvalidInput, match="larger than 1 MiB"):
-        small.upload(bytes(2**20 + 1), "big.png", now=now)
+    with pytest.raises(MediaRefused, match="larger than 1 MiB"):
+        small.upload(Upload("big.png", bytes(2**20 + 1)), now=now)
     small.close()
 
 
 def test_the_whole_line_with_the_real_painter(settings: Settings) -> None:
     studio = Studio(settings)
     studio.start()
-    palette = studio.upload(picture(), "colours.png", now=datetime.now(UTC))
+    palette = studio.upload(Upload("colours.png", picture()), now=datetime.now(UTC))
     values = {"prompt": "a lighthouse at dusk", "size": 256}
     studio.generate("sketch/still", values, now=datetime.now(UTC), n=2, files={"palette": palette})
     studio.generate("sketch/clip", values | {"duration": 2, "fps": 12}, now=datetime.now(UTC))

@@ -6,7 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core import fields, jobs
-from core.errors import InvalidInput, MediaRefused, StudioError
+from core.errors import InvalidInput, StudioError
 from core.providers import Model
 from core.studio import Studio
 from core.ui import form
@@ -91,11 +91,8 @@ def reuse_recipe(studio: Studio, generation_id: int) -> None:
     """Put a run's recipe into the form on the Create page and go there."""
     run = jobs.run_of(studio.database, generation_id)
     known = {field.name for field in fields.fields(studio.describe(run.model).schema) if field.kind != "file"}
-    st.session_state["recipe_to_use"] = (
-        run.kind,
-        run.model,
-        {k: v for k, v in run.request.items() if k in known},
-    )
+    values = {name: value for name, value in run.request.items() if name in known}
+    st.session_state["recipe_to_use"] = (run.kind, run.model, values, run.inputs)
     st.switch_page("create.py")
 
 
@@ -104,11 +101,12 @@ def take_over_recipe() -> None:
     asked = st.session_state.pop("recipe_to_use", None)
     if asked is None:
         return
-    kind, model, request = asked
+    kind, model, values, inputs = asked
     st.session_state["kind"] = kind
     st.session_state[f"model:{kind}"] = model
-    for name, value in request.items():
+    for name, value in values.items():
         st.session_state[form.key(model, name)] = value
+    st.session_state[form.items_key(model)] = dict(inputs)
     st.toast("The recipe is in the form.", icon=":material/check:")
 
 
@@ -123,16 +121,15 @@ def _how_many(error: str | None) -> None:
 
 
 def _submit(studio: Studio, model: Model) -> None:
-    """Start the runs that the form asks for. A callback, for a script can be interrupted half way by a next click."""
-    now, state = datetime.now(UTC), st.session_state
-    values = {field.name: state.get(form.key(model.id, field.name)) for field in fields.fields(model.schema)}
-    submission = (model.id, state["n"], values)
-    if _is_double_click(submission, now):
+    """Start the runs that the form asks for. A callback, for what it keeps must not depend on the page's end."""
+    now, state, asked = datetime.now(UTC), st.session_state, fields.fields(model.schema)
+    values = {field.name: state.get(form.key(model.id, field.name)) for field in asked if field.kind != "file"}
+    files, uploads = form.chosen_files(model.id, asked)
+    if _is_double_click((model.id, state["n"], values, files, uploads), now):
         return
     errors: dict[str, str] = {}
     try:
-        files, values = _uploads(studio, model, values, now)
-        studio.generate(model.id, values, now=now, n=state["n"], files=files)
+        studio.generate(model.id, values, now=now, n=state["n"], files=files, uploads=uploads)
     except InvalidInput as error:
         errors = error.fields
     except StudioError as error:
@@ -145,18 +142,3 @@ def _is_double_click(submission: Any, now: datetime) -> bool:
     before, at = st.session_state.get("submitted", (None, now))
     st.session_state["submitted"] = (submission, now)
     return bool(before == submission and now - at < DOUBLE_CLICK)
-
-
-def _uploads(
-    studio: Studio, model: Model, values: dict[str, Any], now: datetime
-) -> tuple[dict[str, int], dict[str, Any]]:
-    """Keep the files among the values; returns their items, and the values without them."""
-    named = {field.name for field in fields.fields(model.schema) if field.kind == "file"}
-    files = {}
-    for name in named:
-        if upload := values.get(name):
-            try:
-                files[name] = studio.upload(upload.getvalue(), upload.name, now=now)
-            except (MediaRefused, InvalidInput) as error:
-                raise InvalidInput({name: f"{upload.name}: {error.sentence}"}) from error
-    return files, {name: value for name, value in values.items() if name not in named}

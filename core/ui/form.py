@@ -6,6 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.fields import Field
+from core.studio import Upload
 
 SEGMENTS: Final = 6  # choices shown side by side; more go into a list
 SLIDER_STEPS: Final = 200  # a longer range is typed, not dragged
@@ -84,14 +85,29 @@ def _number(field: Field, common: dict[str, Any]) -> Any:
     return st.number_input(field.title, low, high, step=step, placeholder=placeholder, **value, persist_state="session")
 
 
-def _file(model: str, field: Field) -> Any:
-    return st.file_uploader(
-        field.title,
-        type=PICTURES,
-        key=key(model, field.name),
-        help=field.description or None,
-        max_upload_size=32,
+def items_key(model: str) -> str:
+    """The session's name for the library's items that the form uses as files, by field."""
+    return f"{model}::items"
+
+
+def chosen_files(model: str, fields: Sequence[Field]) -> tuple[dict[str, int], dict[str, Upload]]:
+    """The files asked for, by field: items of the library, and uploads, which go before them."""
+    uploads, items = {}, {}
+    for name in [field.name for field in fields if field.kind == "file"]:
+        if upload := st.session_state.get(key(model, name)):
+            uploads[name] = Upload(upload.name, upload.getvalue())
+        elif st.session_state.get(f"{key(model, name)}:use"):
+            items[name] = st.session_state[items_key(model)][name]
+    return items, uploads
+
+
+def _file(model: str, field: Field) -> None:
+    st.file_uploader(
+        field.title, type=PICTURES, key=key(model, field.name), help=field.description or None, max_upload_size=32
     )
+    item = st.session_state.get(items_key(model), {}).get(field.name)
+    if item is not None:
+        st.checkbox(f"Use item {item} of the library", value=True, key=f"{key(model, field.name)}:use")
 
 
 def _first(common: dict[str, Any], default: Any, name: str) -> dict[str, Any]:
