@@ -46,7 +46,7 @@ STATUS: Final[dict[type[StudioError], int]] = {
     StorageBusy: 503,
     DiskFull: 507,
 }
-JOBS_AT_MOST: Final = 200
+JOBS_AT_MOST: Final = 1_000
 
 
 def create_app(database_of: Callable[[], Database], lifespan: Any = None, **options: Any) -> Starlette:

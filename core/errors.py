@@ -12,7 +12,8 @@ StudioError
 │   ├── StorageBusy       try again in a moment
 │   └── DiskFull
 ├── MediaRefused          bytes that are not what they claim, or that the decoder did not survive
-├── ProcessFailed         a helper process died, hung or ran out of memory
+├── ProcessFailed         a helper process hung or ran out of memory
+│   └── ProcessDied       it ended without a word
 ├── LeaseLost             another worker holds the job now
 └── ProviderError
     ├── UnknownModel
@@ -112,6 +113,12 @@ class ProcessFailed(StudioError):
     """A helper process died, hung or needed too much memory."""
 
     code = "process_failed"
+
+
+class ProcessDied(ProcessFailed):
+    """A helper process ended without a word, by itself or by a signal from outside."""
+
+    code = "process_died"
 
 
 class LeaseLost(StudioError):

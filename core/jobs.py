@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from core import library
 from core.blobs import Stored
@@ -196,18 +196,16 @@ def run_of(database: Database, generation_id: int) -> Run:
 
 
 def recent(database: Database, *, limit: int = 50, ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
-    """Runs as the job list shows them, newest first; with `ids` exactly those that exist."""
-    columns = [column for column in generation.c if column.name not in ("response", "metrics", "logs")]
-    query = (
-        select(*columns, func.substr(generation.c.logs, -LOG_TAIL).label("logs"), job.c.cancel_requested)
-        .join(job, job.c.generation_id == generation.c.id)
-        .order_by(generation.c.id.desc())
-        .limit(limit)
-    )
-    if ids is not None:
-        query = query.where(generation.c.id.in_(ids))
+    """Runs as the job list shows them: those running, those queued, then the newest; with `ids` those that exist."""
+    status = generation.c.status
+    parts = [status == "running", status == "queued", status.not_in(OPEN)]
     with database.read() as connection:
-        rows = [dict(row._mapping) for row in connection.execute(query)]
+        if ids is not None:
+            rows = _rows(connection, generation.c.id.in_(ids), limit)
+        else:
+            rows = []
+            for part in parts:
+                rows += _rows(connection, part, limit - len(rows))
         shown = _media_of(connection, [row["id"] for row in rows])
     return [row | {"media": shown.get(row["id"], [])} for row in rows]
 
@@ -218,6 +216,19 @@ def counts(database: Database) -> dict[str, int]:
     with database.read() as connection:
         found = {row.status: row.number for row in connection.execute(query)}
     return {status: found.get(status, 0) for status in (*OPEN, "succeeded", "failed", "canceled")}
+
+
+def _rows(connection: Connection, wanted: ColumnElement[bool], limit: int) -> list[dict[str, Any]]:
+    columns = [column for column in generation.c if column.name not in ("response", "metrics", "logs")]
+    logs = func.substr(generation.c.logs, -LOG_TAIL).label("logs")
+    query = (
+        select(*columns, logs, job.c.cancel_requested)
+        .join(job, job.c.generation_id == generation.c.id)
+        .where(wanted)
+        .order_by(generation.c.id.desc())
+        .limit(limit)
+    )
+    return [dict(row._mapping) for row in connection.execute(query)]
 
 
 def _enqueue(connection: Connection, batch: str, run: Run, now: datetime) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import PurePath
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
@@ -14,7 +15,7 @@ from core.blobs import Stored
 from core.database import Database
 from core.errors import NotFound
 from core.media import EXTENSIONS, Inspection, Thumbnail
-from core.models import generation, generation_input, media, thumbnail
+from core.models import generation, generation_input, media, meta, thumbnail
 
 ID_LIMIT = 2**63 - 1
 
@@ -79,6 +80,15 @@ def item(database: Database, media_id: int) -> Item:
         if row is None:
             raise NotFound(f"There is no item {media_id}. It may never have existed; the library shows what does.")
         return _item(row, _recipe(connection, row.generation_id))
+
+
+def file_key(database: Database) -> str:
+    """A short name of this very file, made once: pages put it into addresses, for item 1 of another file is another."""
+    known = select(meta.c.value).where(meta.c.key == "file_key")
+    with database.write() as connection:
+        if connection.execute(known).first() is None:
+            connection.execute(meta.insert().values(key="file_key", value=token_hex(4)))
+        return str(connection.execute(known).scalar_one())
 
 
 def thumbnail_data(database: Database, kind: str, media_id: int) -> tuple[str, bytes]:

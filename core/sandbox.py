@@ -5,17 +5,18 @@ of what the tasks do. Tasks are functions of an importable module; arguments and
 """
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Final
 
 from loky.backend.context import get_context
 from pebble import ProcessExpired, ProcessPool
 
-from core.errors import ProcessFailed
+from core.errors import ProcessDied, ProcessFailed
 
 TICK: Final = 0.25  # seconds between two beats of a waiting caller's pulse
 
@@ -103,7 +104,9 @@ class Task:
         except FutureTimeout:
             raise ProcessFailed(f"It took longer than {self._seconds:.0f} s and was stopped.") from None
         except ProcessExpired as error:
-            raise ProcessFailed("The helper process broke down on it.") from error
+            raise ProcessDied("The helper process broke down on it.") from error
+        except BrokenExecutor as error:
+            raise ProcessDied("The helper processes were being stopped.") from error
         except MemoryError as error:
             raise ProcessFailed("It needs more memory than it is allowed to use.") from error
 
@@ -114,6 +117,7 @@ class Task:
 
 def _limit(memory: int | None, parent: int) -> None:
     """Runs first in each process: cap its memory, and end it when the studio's process ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the studio ends its helpers itself
     if memory is not None and os.name == "posix":
         import resource
 

@@ -43,8 +43,8 @@ def _database(value: str) -> Path:
         return ROOT / "data" / "studio.db"
     try:
         value.encode("utf-8")
-        if "\0" in value:
-            raise ValueError("NUL")
+        if "\0" in value or value.startswith(":") or "://" in value:
+            raise ValueError("no path")
         return Path(value).expanduser().absolute()
     except (ValueError, RuntimeError) as error:  # not text; or ~ of nobody
         raise InvalidSetting("STUDIO_DATABASE", "this is no path that can be used; write it again.") from error

@@ -41,6 +41,7 @@ class Studio:
         self.database = open_database(settings.database, accept_lost_wal=settings.accept_lost_wal)
         try:
             migrate(self.database, datetime.now(UTC))
+            self.file_key = library.file_key(self.database)
             self.database.seal()  # from here on a lost WAL cannot make it an empty studio
             self.scratch = Scratch(settings.temporary)
         except BaseException:
@@ -114,7 +115,12 @@ class Studio:
         return self._enqueue([jobs.run_of(self.database, generation_id)], now)[0]
 
     def vary(self, media_ids: Sequence[int], *, now: datetime) -> list[int]:
-        """Enqueue the recipes of items once more, each with a new seed; uploads have none and are passed over."""
+        """Enqueue the recipes of items once more, each with a new seed; uploads have none and are passed over.
+
+        Raises `InvalidInput` for more than one batch holds.
+        """
+        if len(media_ids) > self.settings.batch_limit:
+            raise InvalidInput({"n": f"Choose up to {self.settings.batch_limit} items at a time."})
         recipes = [library.item(self.database, media_id).recipe for media_id in media_ids]
         runs = [jobs.run_of(self.database, recipe.generation_id) for recipe in recipes if recipe]
         return self._enqueue([_reseeded(run, self.describe(run.model)) for run in runs], now) if runs else []

@@ -62,10 +62,13 @@ class Wal:
         deadline = time.monotonic() + DOUBT
         while (marks := _marks(connection)).expected != marks.reached:
             busy, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            late = time.monotonic() > deadline
             if frames > 0 or (accept_loss and not busy):
-                _commit(connection, wal_reached=marks.expected)
-                break
-            if time.monotonic() > deadline:
+                with suppress(self._busy):
+                    _commit(connection, wal_reached=marks.expected)
+                if late:  # another process works on it, and will set the mark right
+                    break
+            elif late:
                 raise LostWal(
                     f"{self._path.name} was in use when it was copied, or {self._file.name} was removed: its newest "
                     f"changes are in {self._file.name}, which is missing. Put it back beside the file, or start once "
@@ -94,8 +97,8 @@ class Wal:
         if marks.sealed != marks.expected:
             _commit(connection, wal_sealed=marks.expected, wal_reached=marks.expected)
             self._mark_at = 0.0
-        if self.bytes():
-            _checkpoint(connection)
+        if self.bytes() and _checkpoint(connection):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # where nobody reads, give its room back
 
     def _mark(self, connection: Any, mark: int, pin: Callable[[], AbstractContextManager[Any]]) -> None:
         """Tell the file that more follows; where readers keep that from the file, it is tried again later.

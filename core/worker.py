@@ -43,6 +43,7 @@ STUMBLE: Final = 2.0  # seconds after an unexpected error; less than a lease
 GOODBYE: Final = 2.0  # seconds that the thread gets to end
 REST: Final = timedelta(seconds=2)  # without work before the file is sealed
 ATTEMPTS: Final = 5  # then a run that takes the studio down each time is given up
+LOSSES: Final = 3  # of a prediction in one process before the run is given up
 ACTIVE_PAUSE: Final = 0.1  # seconds between steps with runs under way
 IDLE_PAUSE: Final = 0.5  # seconds between steps without: how soon work of other processes is seen
 
@@ -65,6 +66,7 @@ class Active:
     noted_at: datetime
     noted: tuple[float | None, str] = (None, "")
     cancel: bool = False
+    losses: int = 0
 
 
 @dataclass
@@ -189,7 +191,8 @@ class Worker:
         try:
             prediction = run.provider.poll(handle)
         except PredictionLost:
-            if not run.provider.capabilities.repeatable:
+            run.losses += 1
+            if not run.provider.capabilities.repeatable or run.losses > LOSSES:
                 raise
             return self._submit(run, now)
         self._follow(run, prediction, now)

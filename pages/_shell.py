@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import ui
 
-ui.shell("Onefile Studio")
+ui.frame()
 pages = {
     "Make": [st.Page("create.py", title="Create", icon=":material/auto_awesome:", default=True)],
     "Keep": [
@@ -14,5 +14,6 @@ pages = {
     ],
 }
 page = st.navigation(pages)
+ui.title(page.title)
 ui.footer(ui.studio())
 page.run()

@@ -5,7 +5,7 @@ import streamlit as st
 from core import ui
 
 studio = ui.studio()
-ui.take_over_recipe()
+ui.take_over_recipe(studio)
 left, right = st.columns([5, 7], gap="large")
 with left:
     st.title("Create", anchor=False)

@@ -8,10 +8,10 @@ studio = ui.studio()
 asked = st.query_params.get("id")
 item = ui.find_item(studio, asked)
 if item is not None:
-    left, right = st.columns([6, 4], gap="large")
+    left, right = st.columns([2, 1], gap="large")
     with left:
-        ui.viewer(item)
+        ui.viewer(studio, item)
     with right:
         ui.actions(studio, item)
-        ui.recipe(item)
+        ui.recipe(studio, item)
         ui.facts(item)

@@ -132,6 +132,16 @@ def test_runs_that_do_not_exist_are_not_found(database: Database, now: datetime,
         jobs.run_of(database, generation_id)
 
 
+def test_what_is_under_way_is_listed_first(database: Database, now: datetime) -> None:
+    done = add(database, now)
+    ids = jobs.enqueue(database, "batch", [run() for _ in range(5)], now)
+    running = jobs.claim(database, "worker", now)
+    assert running is not None
+    listed = [row["id"] for row in jobs.recent(database)]
+    assert listed == [running.id, *reversed(ids[1:]), done]
+    assert [row["id"] for row in jobs.recent(database, limit=2)] == [running.id, ids[-1]]
+
+
 def test_a_postponed_job_waits_and_does_not_count_as_an_attempt(database: Database, now: datetime) -> None:
     claim = claimed(database, now)
     jobs.postpone(database, claim, now + 5 * SECOND)

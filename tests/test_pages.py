@@ -31,17 +31,35 @@ def page(studio: Studio) -> Iterator[Page]:
     share(None)
 
 
-def component(test: AppTest, number: int = 0) -> Any:
-    return test.get("bidi_component")[number]
+def component(test: AppTest, name: str) -> Any:
+    (found,) = [node for node in test.get("bidi_component") if node.proto.component_name == f"studio_{name}"]
+    return found
 
 
 def words(test: AppTest) -> str:
-    shown = [*test.title, *test.subheader, *test.markdown, *test.caption, *test.info, *test.warning, *test.error]
+    shown = [
+        *test.title,
+        *test.header,
+        *test.subheader,
+        *test.markdown,
+        *test.caption,
+        *test.info,
+        *test.warning,
+        *test.error,
+    ]
     return "\n".join(element.value for element in shown)
 
 
+def press(test: AppTest, label: str) -> AppTest:
+    return next(button for button in test.button if button.label == label).click().run()
+
+
+def paging(test: AppTest) -> set[str]:
+    return {button.label for button in test.button} & {"Newer", "Older"}
+
+
 def submit(test: AppTest) -> AppTest:
-    return next(button for button in test.button if button.label == "Generate").click().run()
+    return press(test, "Generate")
 
 
 def test_create_is_the_first_page(page: Page) -> None:
@@ -107,12 +125,12 @@ def test_a_double_click_starts_one_run(page: Page, studio: Studio) -> None:
 
 def test_recent_runs_are_there_after_a_reload(page: Page, studio: Studio, now: datetime) -> None:
     jobs.enqueue(studio.database, "batch", [run(), run()], now)
-    assert '"jobs": [[2, 256, 170], [1, 256, 170]]' in component(page("create.py"), 1).proto.json
+    assert '"jobs": [[2, 256, 170], [1, 256, 170]]' in component(page("create.py"), "results").proto.json
 
 
 def test_the_library_shows_newest_first(page: Page, studio: Studio, now: datetime) -> None:
     ids = [add(studio.database, now, prompt=f"number {n}") for n in range(3)]
-    data = component(page("library.py")).proto.json
+    data = component(page("library.py"), "gallery").proto.json
     assert [data.index(f"number {n}") for n in (2, 1, 0)] == sorted(data.index(f"number {n}") for n in range(3))
     assert str(ids[0]) in data
 
@@ -120,7 +138,7 @@ def test_the_library_shows_newest_first(page: Page, studio: Studio, now: datetim
 def test_an_empty_library_leads_to_create(page: Page) -> None:
     test = page("library.py")
     assert "No pictures or videos here yet" in words(test)
-    test = test.button[0].click().run()
+    test = press(test, "Create something")
     assert test.title[0].value == "Create"
 
 
@@ -129,7 +147,7 @@ def test_the_library_filters_by_kind(page: Page, studio: Studio, now: datetime) 
     add(studio.database, now, kind="video", prompt="a clip")
     test = page("library.py")
     test.session_state["show"] = "video"
-    data = component(test.run()).proto.json
+    data = component(test.run(), "gallery").proto.json
     assert "a clip" in data
     assert "a still" not in data
 
@@ -138,10 +156,18 @@ def test_the_library_pages_by_key(page: Page, studio: Studio, now: datetime) -> 
     for n in range(61):
         add(studio.database, now, b"x", prompt=f"number {n}")
     test = page("library.py")
-    assert [button.label for button in test.button] == ["Older"]
-    test = test.button[0].click().run()
-    assert '"number 0"' in component(test).proto.json
-    assert [button.label for button in test.button] == ["Newer"]
+    assert paging(test) == {"Older"}
+    test = press(test, "Older")
+    assert '"number 0"' in component(test, "gallery").proto.json
+    assert paging(test) == {"Newer"}
+
+
+@pytest.mark.parametrize("key", [{"before": "1"}, {"after": "999999"}, {"before": "nonsense"}, {"after": "-5"}])
+def test_an_address_from_another_time_shows_the_first_page(
+    page: Page, studio: Studio, now: datetime, key: dict[str, str]
+) -> None:
+    add(studio.database, now, prompt="still here")
+    assert "still here" in component(page("library.py", **key), "gallery").proto.json
 
 
 def test_a_selection_can_be_varied(page: Page, studio: Studio, now: datetime) -> None:
@@ -150,7 +176,7 @@ def test_a_selection_can_be_varied(page: Page, studio: Studio, now: datetime) ->
     test.session_state["gallery"] = {"selected": {"clear": 0, "ids": ids}}
     test.run()
     assert "2 selected" in words(test)
-    next(button for button in test.button if button.label == "Vary").click().run()
+    press(test, "Vary")
     assert len(jobs.recent(studio.database)) == 4
 
 
@@ -190,7 +216,7 @@ def test_an_item_that_is_not_there_is_told(page: Page, asked: str | None) -> Non
 def test_use_this_recipe_fills_the_form(page: Page, studio: Studio, now: datetime) -> None:
     media_id = add(studio.database, now, prompt="red hills", seed=41, aspect_ratio="16:9", size=640)
     test = page("item.py", id=str(media_id))
-    test = next(button for button in test.button if button.label == "Use this recipe").click().run()
+    test = press(test, "Use this recipe")
     assert test.title[0].value == "Create"
     assert (test.text_area[0].value, test.number_input[0].value, test.slider[0].value) == ("red hills", 41, 640)
 
@@ -198,7 +224,7 @@ def test_use_this_recipe_fills_the_form(page: Page, studio: Studio, now: datetim
 def test_a_clips_recipe_opens_the_clip_model(page: Page, studio: Studio, now: datetime) -> None:
     media_id = add(studio.database, now, kind="video", prompt="waves", duration=6)
     test = page("item.py", id=str(media_id))
-    test = next(button for button in test.button if button.label == "Use this recipe").click().run()
+    test = press(test, "Use this recipe")
     assert test.selectbox[0].value == "sketch/clip"
     assert {slider.label: slider.value for slider in test.slider}["Seconds"] == 6
 
@@ -210,7 +236,7 @@ def test_a_recipe_comes_back_with_its_picture(page: Page, studio: Studio, now: d
     while studio.worker.step(deadline):
         deadline = datetime.now(UTC)
     test = page("item.py", id=str(palette + 1))
-    test = next(button for button in test.button if button.label == "Use this recipe").click().run()
+    test = press(test, "Use this recipe")
     assert [box.label for box in test.checkbox] == [f"Use item {palette} of the library"]
     submit(test)
     assert jobs.run_of(studio.database, 2).inputs == {"palette": palette}
@@ -219,7 +245,7 @@ def test_a_recipe_comes_back_with_its_picture(page: Page, studio: Studio, now: d
 def test_jobs_are_listed_by_the_component(page: Page, studio: Studio, now: datetime) -> None:
     assert "No runs yet" in words(page("jobs.py"))
     claimed(studio.database, now)
-    assert '"limit": 50' in component(page("jobs.py")).proto.json
+    assert '"limit": 50' in component(page("jobs.py"), "jobs").proto.json
 
 
 def test_a_broken_page_says_one_calm_sentence(caplog: pytest.LogCaptureFixture) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.errors import PredictionLost, StudioError, UnknownModel
+from core.errors import PredictionLost, ProcessDied, StudioError, UnknownModel
 from core.providers import Capabilities, Model, Output, Prediction, Request
 from core.sandbox import Sandbox, Task
 
@@ -191,6 +191,8 @@ class Sketch:
             return Prediction(handle, "starting" if progress is None else "processing", progress, logs)
         try:
             run.task.result()
+        except ProcessDied as error:  # perhaps the studio is being stopped, and its helpers first
+            raise PredictionLost("The painter broke down several times. Run it again, or change the words.") from error
         except (StudioError, ValueError, OSError) as error:
             return Prediction(handle, "failed", progress, logs, error=str(error))
         outputs = (Output(str(run.target)),)

@@ -5,7 +5,7 @@ from core.ui.create import model_picker, recent_runs, recipe_form, take_over_rec
 from core.ui.item import actions, facts, find_item, recipe, viewer
 from core.ui.jobs import job_list
 from core.ui.library import browse
-from core.ui.shell import ASSETS, base, explain, footer, shell
+from core.ui.shell import ASSETS, base, explain, footer, frame, title
 
 __all__ = [
     "ASSETS",
@@ -16,13 +16,14 @@ __all__ = [
     "facts",
     "find_item",
     "footer",
+    "frame",
     "job_list",
     "model_picker",
     "recent_runs",
     "recipe",
     "recipe_form",
-    "shell",
     "studio",
     "take_over_recipe",
+    "title",
     "viewer",
 ]

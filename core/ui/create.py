@@ -20,7 +20,7 @@ RECENT: Final = 12  # runs shown beside the form
 
 
 def model_picker(studio: Studio) -> Model:
-    """Kind and model, kept in the address."""
+    """Kind and model; the kind is kept in the address."""
     kind = st.segmented_control(
         "Kind",
         list(KINDS),
@@ -38,36 +38,40 @@ def model_picker(studio: Studio) -> Model:
 
 
 def recipe_form(studio: Studio, model: Model) -> None:
-    """The model's inputs and Generate; errors stand beside their field, and what was typed stays."""
+    """The model's inputs and Generate; errors stand beside their field, and what was typed stays.
+
+    No `st.form`: what is set reaches the session at once, so that it survives a change of model or page.
+    """
     first, more = form.split(fields.fields(model.schema))
-    of_model, errors = st.session_state.get("errors", (model.id, {}))
-    errors = errors if of_model == model.id else {}
-    with st.form("recipe", border=False, enter_to_submit=False):
-        for field in first:
-            form.ask(model.id, field, errors.get(field.name))
-        _how_many(errors.get("n"))
-        with st.expander("More settings", icon=":material/tune:", expanded=any(field.name in errors for field in more)):
-            for field in more:
-                form.ask(model.id, field, errors.get(field.name))
-        st.form_submit_button(
-            "Generate",
-            type="primary",
-            icon=":material/auto_awesome:",
-            shortcut="Ctrl+Enter",
-            width="stretch",
-            on_click=_submit,
-            args=(studio, model),
-        )
-        if "" in errors:
-            st.error(errors[""])
-    prompt = form.key(model.id, "prompt")
-    draft(label="Prompt", empty=not st.session_state.get(prompt), key="draft", restore=_restore_prompt)
+    errors = st.session_state.get("errors", {})
+    for field in first:
+        form.ask(field, errors)
+    st.segmented_control("How many", HOW_MANY, default=1, required=True, key="n", persist_state="session")
+    if "n" in errors:
+        st.error(errors["n"][0])
+    open_more = any(field.name in errors for field in more) or st.session_state.get("taken", 0) > 0
+    with st.expander("More settings", icon=":material/tune:", expanded=open_more):
+        for field in more:
+            form.ask(field, errors)
+    st.button(
+        "Generate",
+        type="primary",
+        icon=":material/auto_awesome:",
+        shortcut="Ctrl+Enter",
+        width="stretch",
+        on_click=_generate,
+        args=(studio, model),
+    )
+    if "" in errors:
+        st.error(errors[""][0])
+    taken, text = st.session_state.get("taken", 0), st.session_state.get("prompt") or ""
+    draft(label="Prompt", text=text, taken=taken, key="draft", restore=_restore_prompt)
 
 
 def recent_runs(studio: Studio) -> None:
-    """The newest runs: a skeleton with progress for each, then what came of it."""
-    shown = jobs.recent(studio.database, limit=RECENT)
-    st.subheader("Recent", anchor=False)
+    """The newest runs and those under way: a skeleton with progress for each, then what came of it."""
+    shown = [run for run in jobs.recent(studio.database, limit=RECENT) if run["status"] != "canceled"]
+    st.header("Recent", anchor=False)
     if not shown:
         st.info(
             "Nothing made yet. Describe a scene and press Generate: what you make appears here and stays in your file.",
@@ -75,7 +79,9 @@ def recent_runs(studio: Studio) -> None:
         )
         return
     sizes = {run["id"]: (run["width"], run["height"]) for run in shown if run["width"]}
-    event = results(base=base(), key="results", jobs=[run["id"] for run in shown], placeholders=sizes)
+    event = results(
+        base=base(), file=studio.file_key, key="results", jobs=[run["id"] for run in shown], placeholders=sizes
+    )
     if event.opened:
         open_item(event.opened)
     if event.cancel:
@@ -84,61 +90,57 @@ def recent_runs(studio: Studio) -> None:
         studio.again(event.again, now=datetime.now(UTC))
         st.rerun()
     if event.reuse:
-        reuse_recipe(studio, event.reuse)
+        ask_for_recipe(studio, event.reuse)
+        st.rerun()
 
 
-def reuse_recipe(studio: Studio, generation_id: int) -> None:
-    """Put a run's recipe into the form on the Create page and go there."""
+def ask_for_recipe(studio: Studio, generation_id: int) -> None:
+    """Let Create show a run's recipe the next time that it is shown."""
     run = jobs.run_of(studio.database, generation_id)
-    known = {field.name for field in fields.fields(studio.describe(run.model).schema) if field.kind != "file"}
-    values = {name: value for name, value in run.request.items() if name in known}
-    st.session_state["recipe_to_use"] = (run.kind, run.model, values, run.inputs)
-    st.switch_page("create.py")
+    studio.describe(run.model)
+    st.session_state["recipe_to_use"] = run
 
 
-def take_over_recipe() -> None:
+def take_over_recipe(studio: Studio) -> None:
     """Fill the form with a recipe that was asked for; must run before its widgets."""
-    asked = st.session_state.pop("recipe_to_use", None)
-    if asked is None:
+    run = st.session_state.pop("recipe_to_use", None)
+    if run is None:
         return
-    kind, model, values, inputs = asked
-    st.session_state["kind"] = kind
-    st.session_state[f"model:{kind}"] = model
-    for name, value in values.items():
-        st.session_state[form.key(model, name)] = value
-    st.session_state[form.items_key(model)] = dict(inputs)
-    st.toast("The recipe is in the form.", icon=":material/check:")
+    st.session_state["kind"] = run.kind
+    st.session_state[f"model:{run.kind}"] = run.model
+    form.fill(fields.fields(studio.describe(run.model).schema), run.request, run.inputs)
+    st.session_state["taken"] = st.session_state.get("taken", 0) + 1
+    st.session_state["errors"] = {}
+    st.toast("The recipe is in the form, with its seed. Empty the seed for something new.", icon=":material/check:")
 
 
 def _restore_prompt(text: str) -> None:
-    st.session_state[form.key("", "prompt")] = text
+    st.session_state["prompt"] = text
 
 
-def _how_many(error: str | None) -> None:
-    st.segmented_control("How many", HOW_MANY, default=1, required=True, key="n", persist_state="session")
-    if error:
-        st.error(error)
-
-
-def _submit(studio: Studio, model: Model) -> None:
+def _generate(studio: Studio, model: Model) -> None:
     """Start the runs that the form asks for. A callback, for what it keeps must not depend on the page's end."""
     now, state, asked = datetime.now(UTC), st.session_state, fields.fields(model.schema)
-    values = {field.name: state.get(form.key(model.id, field.name)) for field in asked if field.kind != "file"}
-    files, uploads = form.chosen_files(model.id, asked)
+    values = form.values(asked)
+    files, uploads = form.chosen_files(asked)
     if _is_double_click((model.id, state["n"], values, files, uploads), now):
         return
-    errors: dict[str, str] = {}
+    sentences: dict[str, str] = {}
     try:
-        studio.generate(model.id, values, now=now, n=state["n"], files=files, uploads=uploads)
+        ids = studio.generate(model.id, values, now=now, n=state["n"], files=files, uploads=uploads)
+        st.toast("Run started." if len(ids) == 1 else f"{len(ids)} runs started.", icon=":material/auto_awesome:")
     except InvalidInput as error:
-        errors = error.fields
+        sentences = error.fields
     except StudioError as error:
-        errors = {"": error.sentence}
-    state["errors"] = (model.id, errors)
+        sentences = {"": error.sentence}
+    shown = {field.name: state.get(form.key(field)) for field in asked}
+    state["errors"] = {name: (sentence, shown.get(name)) for name, sentence in sentences.items()}
 
 
 def _is_double_click(submission: Any, now: datetime) -> bool:
-    """Whether the same submission came just now: a second click must not pay twice."""
+    """Whether the same submission was accepted just now: a second click must not pay twice."""
     before, at = st.session_state.get("submitted", (None, now))
+    if before == submission and now - at < DOUBLE_CLICK:
+        return True
     st.session_state["submitted"] = (submission, now)
-    return bool(before == submission and now - at < DOUBLE_CLICK)
+    return False

@@ -7,12 +7,14 @@ import humanize
 import streamlit as st
 
 from core import library
-from core.errors import NotFound
+from core.errors import NotFound, UnknownModel
+from core.fields import Field, fields
 from core.library import Item
 from core.studio import Studio
-from core.ui.create import reuse_recipe
+from core.ui.create import ask_for_recipe
 from core.ui.shell import base, number
 
+LONG_PROMPT = 240  # pixels
 STYLE = """
 <style>
 .studio-viewer { display: flex; justify-content: center; border-radius: 10px; overflow: hidden;
@@ -22,17 +24,18 @@ STYLE = """
 """
 
 
-def viewer(item: Item) -> None:
+def viewer(studio: Studio, item: Item) -> None:
     """The picture (a click opens it alone) or a player that seeks."""
-    data, alt = _data(item), escape(item.caption[:300], quote=True)
+    data, alt = f"{_data(item)}?v={studio.file_key}", escape(item.caption[:300], quote=True)
     if item.kind == "image":
         inner = (
             f'<a href="{data}" target="_blank" rel="noopener"><img src="{data}" alt="{alt}" '
             f'width="{item.width}" height="{item.height}"></a>'
         )
     else:
+        poster = f"{base()}/api/videos/{item.id}/thumbnail?v={studio.file_key}"
         inner = (
-            f'<video src="{data}" poster="{base()}/api/videos/{item.id}/thumbnail" controls loop playsinline '
+            f'<video src="{data}" poster="{poster}" controls loop playsinline '
             f'preload="metadata" width="{item.width}" height="{item.height}" aria-label="{alt}"></video>'
         )
     st.html(f'{STYLE}<div class="studio-viewer">{inner}</div>')
@@ -58,7 +61,8 @@ def actions(studio: Studio, item: Item) -> None:
     with st.container(horizontal=True):
         if item.recipe:
             if st.button("Use this recipe", type="primary", icon=":material/edit_note:"):
-                reuse_recipe(studio, item.recipe.generation_id)
+                ask_for_recipe(studio, item.recipe.generation_id)
+                st.switch_page("create.py")
             if st.button("Vary", icon=":material/casino:", help="Run the recipe again with a new seed."):
                 studio.vary([item.id], now=datetime.now(UTC))
                 st.switch_page("create.py")
@@ -85,15 +89,17 @@ def facts(item: Item) -> None:
     st.code(item.sha256, language=None, wrap_lines=True)
 
 
-def recipe(item: Item) -> None:
+def recipe(studio: Studio, item: Item) -> None:
     """Everything that made the item."""
     if item.recipe is None:
         st.caption("Uploaded, so there is no recipe.")
         return
     made = item.recipe
-    st.code(made.prompt, language=None, wrap_lines=True)
+    st.code(made.prompt, language=None, wrap_lines=True, height=LONG_PROMPT if len(made.prompt) > 600 else "content")
     st.markdown(f"`{made.model}` version {made.version} · run {made.generation_id}")
-    shown = {name.replace("_", " "): _shown(value) for name, value in made.request.items() if name != "prompt"}
+    titles = {field.name: field.title for field in _fields(studio, made.model)}
+    hidden = {"prompt", *made.inputs}
+    shown = {titles.get(n, n.replace("_", " ")): _shown(v) for n, v in made.request.items() if n not in hidden}
     st.table(shown, border="horizontal")
     for role, media_id in made.inputs.items():
         st.page_link(
@@ -110,6 +116,14 @@ def recipe(item: Item) -> None:
 
 def _data(item: Item) -> str:
     return f"{base()}/api/{item.kind}s/{item.id}/data"
+
+
+def _fields(studio: Studio, model: str) -> tuple[Field, ...]:
+    """The model's fields; none where it is no longer offered."""
+    try:
+        return fields(studio.describe(model).schema)
+    except UnknownModel:
+        return ()
 
 
 def _shown(value: object) -> str:

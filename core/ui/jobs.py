@@ -1,14 +1,17 @@
 """The Jobs page's part: the live list and what can be done with a run."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 import streamlit as st
 
 from core import jobs as queue
 from core.studio import Studio
 from core.ui.components import jobs
-from core.ui.create import reuse_recipe
+from core.ui.create import ask_for_recipe
 from core.ui.shell import base, open_item
+
+STEP: Final = 50  # runs shown, and more of them at a time
 
 
 def job_list(studio: Studio) -> None:
@@ -18,7 +21,11 @@ def job_list(studio: Studio) -> None:
         if st.button("Create something", type="primary", icon=":material/auto_awesome:"):
             st.switch_page("create.py")
         return
-    event = jobs(base=base(), key="jobs")
+    limit = st.session_state.setdefault("jobs_limit", STEP)
+    event = jobs(base=base(), file=studio.file_key, key="jobs", limit=limit)
+    if sum(queue.counts(studio.database).values()) > limit and st.button("Show more", icon=":material/expand_more:"):
+        st.session_state["jobs_limit"] += STEP
+        st.rerun()
     if event.opened:
         open_item(event.opened)
     if event.cancel:
@@ -27,4 +34,5 @@ def job_list(studio: Studio) -> None:
         studio.again(event.again, now=datetime.now(UTC))
         st.toast("The run is queued again.", icon=":material/replay:")
     if event.reuse:
-        reuse_recipe(studio, event.reuse)
+        ask_for_recipe(studio, event.reuse)
+        st.switch_page("create.py")

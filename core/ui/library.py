@@ -6,6 +6,7 @@ from typing import Final
 import streamlit as st
 
 from core import search
+from core.errors import InvalidInput
 from core.search import Page
 from core.studio import Studio
 from core.ui.components import Tile, gallery
@@ -16,19 +17,21 @@ FILTERS: Final = {"all": "All", "image": "Images", "video": "Videos"}
 
 def browse(studio: Studio) -> None:
     """One page of the library under the filter and key in the address."""
-    kind = _heading(studio)
+    kind = _heading()
     before, after = (number(st.query_params.get(name)) for name in ("before", "after"))
     page = search.page(studio.database, kind=kind, before=before, after=after)
+    if not page.hits and (before is not None or after is not None):  # an address from another time
+        _first_page()
+        page = search.page(studio.database, kind=kind)
     if not page.hits:
         return _empty(kind)
-    _gallery(studio, page)
+    _gallery(studio, page, search.count(studio.database, kind))
     _paging(page)
 
 
-def _heading(studio: Studio) -> str | None:
+def _heading() -> str | None:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        place = st.empty()
+    left.title("Library", anchor=False)
     with right, st.container(horizontal=True, horizontal_alignment="right"):
         chosen = st.segmented_control(
             "Show",
@@ -41,9 +44,7 @@ def _heading(studio: Studio) -> str | None:
             label_visibility="collapsed",
             on_change=_first_page,
         )
-    kind = None if chosen in ("all", None) else chosen
-    place.title("Library", anchor=False)
-    return kind
+    return None if chosen in ("all", None) else chosen
 
 
 def _first_page() -> None:
@@ -55,37 +56,49 @@ def _empty(kind: str | None) -> None:
     word = {"image": "pictures", "video": "videos"}.get(kind or "", "pictures or videos")
     with st.container(border=True, horizontal_alignment="center"):
         st.space("medium")
-        st.subheader(f"No {word} here yet", anchor=False, text_alignment="center")
+        st.header(f"No {word} here yet", anchor=False, text_alignment="center")
         st.caption("What you make is kept in your one file and shown here.", text_alignment="center")
         if st.button("Create something", type="primary", icon=":material/auto_awesome:"):
             st.switch_page("create.py")
         st.space("medium")
 
 
-def _gallery(studio: Studio, page: Page) -> None:
-    actions = st.container()
+def _gallery(studio: Studio, page: Page, total: int) -> None:
+    bar = st.container(horizontal=True, vertical_alignment="center")
     tiles = [Tile(hit.id, hit.kind, hit.width, hit.height, hit.caption, hit.duration) for hit in page.hits]
     clear = st.session_state.setdefault("gallery_clear", 0)
-    event = gallery(tiles, base=base(), key="gallery", clear=clear)
+    event = gallery(tiles, base=base(), file=studio.file_key, key="gallery", clear=clear)
     if event.opened:
         open_item(event.opened)
-    with actions:
-        _selection(studio, event.selected)
+    with bar:
+        _selection(studio, event.selected, total)
 
 
-def _selection(studio: Studio, selected: tuple[int, ...]) -> None:
-    if not selected:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
+def _selection(studio: Studio, selected: tuple[int, ...], total: int) -> None:
+    """What can be done with the selection; always there, so that nothing moves under the pointer."""
+    none = not selected
+    if none:
+        st.badge(f"{total:,} items" if total != 1 else "1 item", icon=":material/photo_library:", color="gray")
+    else:
         st.badge(f"{len(selected)} selected", icon=":material/check_circle:", color="violet")
-        if len(selected) == 1 and st.button("Open", icon=":material/open_in_full:"):
-            open_item(selected[0])
-        if st.button("Vary", icon=":material/casino:", help="Run each recipe again with a new seed."):
-            made = studio.vary(selected, now=datetime.now(UTC))
-            st.toast(f"{len(made)} new runs started." if made else "Uploads have no recipe to vary.")
-        if st.button("Clear", icon=":material/close:"):
-            st.session_state["gallery_clear"] += 1
-            st.rerun()
+    if st.button("Open", icon=":material/open_in_full:", disabled=len(selected) != 1):
+        open_item(selected[0])
+    tip = "Run each recipe again with a new seed."
+    if st.button("Vary", icon=":material/casino:", help=tip, disabled=none):
+        _vary(studio, selected)
+    if st.button("Clear", icon=":material/close:", disabled=none):
+        st.session_state["gallery_clear"] += 1
+        st.rerun()
+
+
+def _vary(studio: Studio, selected: tuple[int, ...]) -> None:
+    try:
+        made = studio.vary(selected, now=datetime.now(UTC))
+    except InvalidInput as error:
+        st.toast(error.sentence, icon=":material/error:")
+        return
+    started = "Run started." if len(made) == 1 else f"{len(made)} runs started."
+    st.toast(started if made else "Uploads have no recipe to vary.", icon=":material/casino:")
 
 
 def _paging(page: Page) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.errors import StudioError
 from core.studio import Studio
+from core.ui.components import history
 
 ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -21,16 +22,23 @@ def base() -> str:
     return f"/{path}" if path else ""
 
 
-def shell(title: str) -> None:
+def frame() -> None:
     """Page settings and logo; the first thing that runs."""
-    st.set_page_config(page_title=title, page_icon=str(ASSETS / "icon.svg"), layout="wide")
+    st.set_page_config(page_icon=str(ASSETS / "icon.svg"), layout="wide")
     st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
+
+
+def title(page: str) -> None:
+    """What the browser's tab says."""
+    st.set_page_config(page_title=f"{page} · Onefile Studio")
 
 
 def footer(studio: Studio) -> None:
     """Which file this is and how large, at the foot of the sidebar."""
     path = studio.database.path
-    size = humanize.naturalsize(path.stat().st_size + studio.database.wal_bytes())
+    size = humanize.naturalsize(path.stat().st_size)
+    with st.sidebar:
+        history()
     st.sidebar.caption(f":material/database: {path.name} · {size}", help=f"Everything is in this one file: {path}")
 
 
@@ -38,13 +46,12 @@ def explain(error: Exception) -> bool:
     """Show an error that a page did not handle as one sentence; the log has the rest."""
     if isinstance(error, StudioError):
         log.warning("%s: %s", error.code, error.sentence)
-        st.error(error.sentence, icon=":material/error:")
+        sentence = error.sentence
     else:
         log.exception("A page failed.", exc_info=error)
-        st.error(
-            "Something went wrong on this page; the studio's log has the details. Your work is safe: reload the page.",
-            icon=":material/error:",
-        )
+        sentence = "Something went wrong on this page; the log has the details. Your work is safe: reload the page."
+    st.toast(sentence, icon=":material/error:")  # seen even when the page is long
+    st.error(sentence, icon=":material/error:")
     return True
 
 

@@ -105,10 +105,7 @@ function createGallery(root, entry) {
       if (sending) send();
       entry.fire(name, value);
     };
-    lightbox.open(data.base, items, index, [
-      { label: "Open details", run: (item) => fire("opened", item.id) },
-      ...data.actions.map((label) => ({ label, run: (item) => fire("action", { label, id: item.id }) })),
-    ]);
+    lightbox.open(data.base, items, index, [{ label: "Open details", run: (item) => fire("opened", item.id) }]);
   }
 
   const board = {

@@ -31,36 +31,28 @@ class Tile:
 
 @dataclass(frozen=True)
 class GallerySelection:
-    """What a person did: `selected` stays, `opened` and `action` (label, id) last for one rerun."""
+    """What a person did: `selected` stays, `opened` lasts for one rerun."""
 
     selected: tuple[int, ...]
     opened: int | None
-    action: tuple[str, int] | None
 
 
-def gallery(
-    tiles: Sequence[Tile], *, base: str, key: str, clear: int = 0, actions: Sequence[str] = ()
-) -> GallerySelection:
-    """Shows `tiles`; another `clear` empties the selection; `actions` are more buttons in the lightbox."""
+def gallery(tiles: Sequence[Tile], *, base: str, file: str, key: str, clear: int = 0) -> GallerySelection:
+    """Shows `tiles` of the studio file that is named `file`; another `clear` empties the selection."""
     result = _gallery(
         key=key,
         data={
             "key": key,
             "base": base,
+            "file": file,
             "clear": clear,
-            "actions": list(actions),
             "tiles": [[t.id, t.kind, t.width, t.height, t.caption, t.duration] for t in tiles],
         },
         default={"selected": {"clear": clear, "ids": []}},
         on_selected_change=ignore,
         on_opened_change=ignore,
-        on_action_change=ignore,
     )
-    return GallerySelection(
-        selected=_selected(result.selected, tiles, clear),
-        opened=identifier(result.opened),
-        action=_action(result.action),
-    )
+    return GallerySelection(_selected(result.selected, tiles, clear), identifier(result.opened))
 
 
 def _selected(value: Any, tiles: Sequence[Tile], clear: int) -> tuple[int, ...]:
@@ -69,7 +61,3 @@ def _selected(value: Any, tiles: Sequence[Tile], clear: int) -> tuple[int, ...]:
         return ()
     chosen = set(value["ids"])
     return tuple(tile.id for tile in tiles if tile.id in chosen)
-
-
-def _action(value: Any) -> tuple[str, int] | None:
-    return (value["label"], value["id"]) if value else None

@@ -14,7 +14,6 @@ function createJobs(root, entry) {
   let data = null;
   let pending = false;
   let hurryUntil = 0; // after a wish the list is asked often, to show what came of it
-  let expanded = null;
   root.append(trouble.line, counts, list);
 
   const polling = poller({
@@ -26,7 +25,6 @@ function createJobs(root, entry) {
   });
 
   function update(next) {
-    if (next.expanded !== data?.expanded) expanded = next.expanded;
     data = next;
     polling.now();
   }
@@ -48,7 +46,6 @@ function createJobs(root, entry) {
     const there = new Set(jobs.map((job) => job.id));
     for (const [id, { row }] of rows) if (!there.has(id)) (row.remove(), rows.delete(id));
     jobs.forEach((job, index) => place(rowOf(job, Date.parse(now)), index));
-    showExpanded();
   }
 
   function rowOf(job, now) {
@@ -60,14 +57,6 @@ function createJobs(root, entry) {
   // Moving an element would take its focus away, so one that is in its place stays.
   function place(row, index) {
     if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
-  }
-
-  function showExpanded() {
-    const wanted = rows.get(expanded);
-    if (!wanted) return;
-    expanded = null;
-    wanted.expand(true);
-    wanted.row.scrollIntoView({ block: "nearest" });
   }
 
   return { update, destroy: polling.stop };

@@ -25,11 +25,11 @@ class JobsEvent:
     reuse: int | None
 
 
-def jobs(*, base: str, key: str, limit: int = 50, expanded: int | None = None) -> JobsEvent:
-    """Shows the newest `limit` jobs; the row of `expanded` starts open."""
+def jobs(*, base: str, file: str, key: str, limit: int) -> JobsEvent:
+    """Shows `limit` runs, those under way first, with pictures from the studio file that is named `file`."""
     result = _jobs(
         key=key,
-        data={"base": base, "limit": limit, "expanded": expanded},
+        data={"base": base, "file": file, "limit": limit},
         on_cancel_change=ignore,
         on_again_change=ignore,
         on_opened_change=ignore,

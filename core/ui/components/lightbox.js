@@ -43,7 +43,7 @@ function createLightbox(root, { closed }) {
     const item = items[index];
     counter.textContent = `${index + 1} / ${items.length}`;
     caption.textContent = caption.title = item.caption;
-    download.href = `${mediaUrl(base, item, "data")}?download=1`;
+    download.href = `${mediaUrl(base, item, "data")}&download=1`;
     download.setAttribute("download", "");
     previous.disabled = index === 0;
     next.disabled = index === items.length - 1;

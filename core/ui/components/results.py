@@ -1,5 +1,5 @@
 """Tiles for runs: real progress while they are pending, the picture or video in place when done.
-The tiles follow the job list by themselves; `settled` tells the page that the last pending one ended."""
+The tiles follow the job list by themselves; the page runs once more when the last pending one has ended."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,14 +26,15 @@ class ResultsEvent:
     again: int | None
     cancel: int | None
     reuse: int | None
-    settled: bool
 
 
-def results(*, base: str, key: str, jobs: Sequence[int], placeholders: Mapping[int, tuple[int, int]]) -> ResultsEvent:
+def results(
+    *, base: str, file: str, key: str, jobs: Sequence[int], placeholders: Mapping[int, tuple[int, int]]
+) -> ResultsEvent:
     """Shows the runs `jobs` in this order; `placeholders` are their expected sizes in pixels."""
     result = _results(
         key=key,
-        data={"base": base, "jobs": [[job, *placeholders.get(job, _FALLBACK_SIZE)] for job in jobs]},
+        data={"base": base, "file": file, "jobs": [[job, *placeholders.get(job, _FALLBACK_SIZE)] for job in jobs]},
         on_opened_change=ignore,
         on_again_change=ignore,
         on_cancel_change=ignore,
@@ -45,5 +46,4 @@ def results(*, base: str, key: str, jobs: Sequence[int], placeholders: Mapping[i
         again=identifier(result.again),
         cancel=identifier(result.cancel),
         reuse=identifier(result.reuse),
-        settled=bool(result.settled),
     )

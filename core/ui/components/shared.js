@@ -41,8 +41,11 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Media are kept by the browser for good, so their addresses name the file that they are from.
+let fileKey = "";
+
 function mediaUrl(base, media, what) {
-  return `${base}/api/${media.kind === "video" ? "videos" : "images"}/${media.id}/${what}`;
+  return `${base}/api/${media.kind === "video" ? "videos" : "images"}/${media.id}/${what}?v=${fileKey}`;
 }
 
 function clockTime(seconds) {
@@ -110,6 +113,7 @@ function mount(component, create) {
     instances.set(home, entry);
   }
   entry.component = component;
+  fileKey = component.data?.file ?? fileKey;
   const turn = ++entry.turn;
   entry.instance.update(component.data);
   return () => {
