@@ -52,6 +52,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def prompt(page: Page):  # type: ignore[no-untyped-def]
+    expect(page.get_by_role("button", name="Generate")).to_be_visible(timeout=20_000)  # the page is all there
     return page.get_by_role("textbox", name="Prompt")
 
 
@@ -98,7 +99,7 @@ def test_prompt_to_picture_and_clip(page: Page, tmp_path: Path) -> None:
         expect(page.get_by_text("Nothing made yet")).to_be_visible()
         prompt(page).fill("a lighthouse at dusk, fog over a calm sea")
         prompt(page).press("Control+Enter")
-        expect(page.locator(".tile.media .cover")).to_have_count(1)
+        expect(page.locator(".tile.media .cover")).to_have_count(1, timeout=30_000)
         page.get_by_text("Video", exact=True).click()
         expect(prompt(page)).to_have_value("a lighthouse at dusk, fog over a calm sea")
         prompt(page).press("Control+Enter")
@@ -227,7 +228,7 @@ def test_a_clip_seeks(page: Page, server: Server) -> None:
     expect(video).to_be_visible()
     page.wait_for_function("() => document.querySelector('video').readyState >= 1")
     assert video.evaluate("v => Math.round(v.duration)") == 6
-    with page.expect_response(lambda answer: answer.url.endswith("/data") and answer.status == 206):
+    with page.expect_response(lambda answer: "/data?" in answer.url and answer.status == 206):
         page.reload()
     page.wait_for_function("() => document.querySelector('video')?.readyState >= 1")
     video.evaluate("v => new Promise(done => { v.onseeked = done; v.currentTime = 4.5 })")
@@ -240,6 +241,64 @@ def test_use_this_recipe_comes_back_to_create(page: Page, server: Server) -> Non
     page.get_by_role("button", name="Use this recipe").click()
     expect(page.get_by_role("heading", name="Create", exact=True)).to_be_visible()
     expect(prompt(page)).to_have_value("hill number 3")
+
+
+def test_what_was_typed_after_a_run_survives_a_change_of_page(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    prompt(page).fill("first words")
+    prompt(page).press("Control+Enter")
+    expect(page.get_by_text("Run started.")).to_be_visible()
+    prompt(page).fill("second words")
+    page.get_by_role("link", name="Library", exact=True).click()
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.get_by_role("link", name="Create", exact=True).click()
+    expect(prompt(page)).to_have_value("second words")
+
+
+def test_settings_survive_a_change_of_model_and_page(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    prompt(page)
+    page.get_by_text("16:9", exact=True).click()
+    page.get_by_text("Video", exact=True).click()
+    expect(page.get_by_text("Seconds")).to_be_visible()
+    expect(page.get_by_role("radio", name="16:9")).to_be_checked()
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    page.get_by_role("link", name="Create", exact=True).click()
+    expect(page.get_by_role("radio", name="16:9")).to_be_checked()
+
+
+def test_back_goes_where_one_came_from(page: Page, server: Server) -> None:
+    page.goto(server.url + "/library?show=Videos")
+    page.get_by_role("option", name="Video: waves").click()
+    page.locator("dialog").get_by_role("button", name="Open details").click()
+    expect(page.get_by_role("heading", name="Video 8")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    page.wait_for_url("**/library?show=Videos")
+    page.goto(server.url + "/item?id=3")
+    page.get_by_role("button", name="Use this recipe").click()
+    expect(page.get_by_role("heading", name="Create", exact=True)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Image 3")).to_be_visible()
+
+
+def test_a_recipe_is_used_on_create_itself(page: Page, server: Server) -> None:
+    page.goto(server.url + "/?kind=Video")
+    prompt(page)
+    page.locator(".tile.media", has=page.get_by_role("button", name="hill number 6")).locator(".cover").click()
+    page.locator("dialog").get_by_role("button", name="Use recipe").click()
+    expect(prompt(page)).to_have_value("hill number 6")
+    expect(page.get_by_role("radio", name="Image")).to_be_checked()
+
+
+def test_a_seed_out_of_range_is_told(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    prompt(page).fill("hills")
+    page.get_by_text("More settings").click()
+    page.get_by_label("Seed", exact=True).fill("99999999999")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("Seed must be from 0 to 4,294,967,295; 99,999,999,999 is not.")).to_be_visible()
 
 
 def test_jobs_are_live_and_can_be_canceled(page: Page, server: Server) -> None:

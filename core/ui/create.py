@@ -40,13 +40,15 @@ def model_picker(studio: Studio) -> Model:
 def recipe_form(studio: Studio, model: Model) -> None:
     """The model's inputs and Generate; errors stand beside their field, and what was typed stays.
 
-    No `st.form`: what is set reaches the session at once, so that it survives a change of model or page.
+    No `st.form`: what is set comes along with whatever happens next, so that it survives a change of model or page.
     """
     first, more = form.split(fields.fields(model.schema))
     errors = st.session_state.get("errors", {})
     for field in first:
         form.ask(field, errors)
-    st.segmented_control("How many", HOW_MANY, default=1, required=True, key="n", persist_state="session")
+    st.segmented_control(
+        "How many", HOW_MANY, default=1, required=True, key="n", persist_state="session", on_change="ignore"
+    )
     if "n" in errors:
         st.error(errors["n"][0])
     open_more = any(field.name in errors for field in more) or st.session_state.get("taken", 0) > 0

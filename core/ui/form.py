@@ -63,7 +63,7 @@ def _widget(field: Field) -> None:
     common: dict[str, Any] = {"key": key(field), "help": field.description or None}
     if field.kind == "file":
         return _file(field, common)
-    common["persist_state"] = "session"
+    common |= {"persist_state": "session", "on_change": "ignore"}  # the next run of the page hears of it, none is made
     if field.choices:
         _choice(field, common)
     elif field.kind == "boolean":

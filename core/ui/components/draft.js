@@ -31,7 +31,7 @@ function createDraft(_root, entry) {
       shown = data.text;
       keep(); // what was typed before this component was there
       const draft = localStorage.getItem(DRAFT);
-      if (draft && draft !== data.text) entry.fire("restored", draft);
+      if (draft && draft !== data.text && draft !== field()?.value) entry.fire("restored", draft);
     },
     destroy() {
       document.removeEventListener("input", keep);
