@@ -10,7 +10,8 @@ from pathlib import Path
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from core import Studio, StudioError, from_environment, ui
@@ -51,7 +52,10 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "_shell.py",
-    routes=[Mount(f"{base}/assets", StaticFiles(directory=ui.ASSETS))],
+    routes=[
+        Mount(f"{base}/assets", StaticFiles(directory=ui.ASSETS)),
+        Route(base + "/item/{id:int}", lambda request: RedirectResponse(f"{base}/item?id={request.path_params['id']}")),
+    ],
     lifespan=lifespan,
     middleware=[
         Middleware(HostGate, allowed_hosts=settings.allowed_hosts),

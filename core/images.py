@@ -12,7 +12,7 @@ from core.errors import MediaRefused
 
 LONGEST: Final = 512  # pixels of a thumbnail's longer edge
 QUALITY: Final = 80  # of WebP
-PIXELS: Final = 100_000_000  # more are refused unread
+PIXELS: Final = 100_000_000  # of a picture or of a video's frame; more are refused unread
 FRAMES: Final = 5_000
 FORMATS: Final = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
@@ -31,6 +31,7 @@ def decode(path: Path, mime: str) -> Still:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
+            Image.MAX_IMAGE_PIXELS = PIXELS
             return _decode(path, FORMATS[mime])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise MediaRefused("The picture has more pixels than the studio accepts.") from error
@@ -51,8 +52,6 @@ def thumbnail_of(picture: Image.Image) -> tuple[int, int, bytes]:
 
 def _decode(path: Path, format_name: str) -> Still:
     with Image.open(path, formats=[format_name]) as picture:
-        if picture.width * picture.height > PIXELS:
-            raise MediaRefused(f"The picture is {picture.width} x {picture.height} pixels; that is too many.")
         frames = getattr(picture, "n_frames", 1)
         if frames > FRAMES:
             raise MediaRefused(f"The picture has {frames} frames; that is too many.")

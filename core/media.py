@@ -4,6 +4,7 @@ Runs where it is called; `Inspector` calls it in a sandbox, for the bytes are no
 database nor HTTP.
 """
 
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ EXTENSIONS: Final = {
     "video/quicktime": "mov",
     "video/webm": "webm",
 }
+DECODERS_RAISE: Final = (  # what comes out of a decoder that meets bytes it was not made for
+    ArithmeticError, AttributeError, ImportError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError,
+    struct.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,9 +111,11 @@ class Inspector:
         """As `inspect`, and raises `MediaRefused` as well when the decoder did not survive the file."""
         try:
             result = self._sandbox.run(inspect, path, seconds=self._seconds, pulse=pulse)
+        except MediaRefused:
+            raise
         except ProcessFailed as error:
             raise MediaRefused(f"The file could not be decoded safely. {error.sentence}") from error
-        except (ImportError, MemoryError, RecursionError, ArithmeticError, LookupError, TypeError) as error:
+        except DECODERS_RAISE as error:
             raise MediaRefused("The file could not be decoded safely.") from error
         assert isinstance(result, Inspection)
         return result

@@ -99,6 +99,14 @@ def test_unknown_paths_below_api_never_reach_the_page(server: Server) -> None:
         assert b"<html" not in body
 
 
+def test_an_items_address_may_be_guessed(server: Server) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection.request("GET", "/item/1")
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["location"]) == (307, "/item?id=1")
+    connection.close()
+
+
 def test_the_font_comes_from_us(server: Server) -> None:
     status, headers, body = server.fetch("/assets/inter.woff2")
     assert (status, headers["content-type"]) == (200, "font/woff2")

@@ -1,4 +1,4 @@
-"""Brings a studio file to the current schema with Alembic: at start, idempotent, one transaction a step.
+"""Brings a studio file to the current schema with Alembic: at start, idempotent, in one transaction.
 
 Before the schema of a file with content changes, a verified copy is laid beside it.
 """
@@ -64,16 +64,19 @@ def _upgrade(connection: Connection, folder: Path, head: str) -> None:
 
 def _copy_beside(database: Database, found: str, now: datetime) -> None:
     copy = database.path.with_name(f"{database.path.name}.schema-{found}-{now:%Y%m%dT%H%M%SZ}")
-    copy.unlink(missing_ok=True)
+    unchecked = copy.with_name(copy.name + ".part")
+    unchecked.unlink(missing_ok=True)
     library = sqlite.library()
     with database.read() as connection:
         source = connection.connection.dbapi_connection
-        target = library.connect(str(copy))
+        target = library.connect(str(unchecked))
         try:
             source.backup(target)  # type: ignore[union-attr]
             answer = target.execute("PRAGMA integrity_check").fetchone()[0]
         finally:
             target.close()
-    if answer != "ok":
-        copy.unlink()
+    if answer == "ok":
+        unchecked.replace(copy)
+    else:
+        unchecked.unlink()
         raise StorageError(f"{database.path} could not be copied before its upgrade: {answer}. Nothing was changed.")
