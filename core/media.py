@@ -33,8 +33,8 @@ EXTENSIONS: Final = {
     "video/webm": "webm",
 }
 DECODERS_RAISE: Final = (  # what comes out of a decoder that meets bytes it was not made for
-    ArithmeticError, AttributeError, ImportError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError,
-    struct.error,
+    ArithmeticError, AttributeError, ImportError, LookupError, MemoryError, OSError, RuntimeError, TypeError,
+    ValueError, struct.error,
 )  # fmt: skip
 
 
