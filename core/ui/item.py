@@ -77,13 +77,13 @@ def facts(item: Item) -> None:
     if item.fps:
         shape += f" · {item.fps:g} frames/s"
     rows = {
-        "shape": shape,
-        "size": f"{humanize.naturalsize(item.bytes)} ({item.bytes:,} bytes)",
-        "type": item.mime,
-        "made": f"{item.created_at:%d %B %Y, %H:%M:%S} UTC",
+        "Shape": shape,
+        "Size": f"{humanize.naturalsize(item.bytes)} ({item.bytes:,} bytes)",
+        "Type": item.mime,
+        "Made": f"{item.created_at:%d %B %Y, %H:%M:%S} UTC",
     }
     if item.recipe and item.recipe.started_at and item.recipe.finished_at:
-        rows["took"] = f"{(item.recipe.finished_at - item.recipe.started_at).total_seconds():.1f} s"
+        rows["Took"] = f"{(item.recipe.finished_at - item.recipe.started_at).total_seconds():.1f} s"
     st.table(rows, border="horizontal")
     st.caption("SHA-256 of the stored bytes")
     st.code(item.sha256, language=None, wrap_lines=True)
