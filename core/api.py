@@ -20,10 +20,9 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from core import blobs, jobs, library
-from core.closing import cut_off_when_closing, watching_signals
+from core.closing import watching_signals
 from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
 from core.errors import DiskFull, InvalidInput, NotFound, StorageBusy, StorageError, StudioError
@@ -66,14 +65,6 @@ def create_app(database_of: Callable[[], Database], lifespan: Any = None, **opti
     app.router.redirect_slashes = False  # an unknown address is a 404, not a hint
     app.state.database_of = database_of
     return app
-
-
-class _Stream(StreamingResponse):
-    """An answer that does not keep a closing server waiting for its reader."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with cut_off_when_closing():
-            await super().__call__(scope, receive, send)
 
 
 async def data(request: Request) -> Response:
@@ -152,7 +143,7 @@ async def _stream(database: Database, item: Item, decision: Decision, headers: d
         while piece := await run_in_threadpool(next, pieces, b""):
             yield piece
 
-    return _Stream(body(), decision.status, headers)
+    return StreamingResponse(body(), decision.status, headers)
 
 
 async def _item(request: Request) -> tuple[Database, Item]:

@@ -1,7 +1,7 @@
 """Lets a closing server end answers that a slow or paused reader would keep open for ever.
 
-A web server waits for open answers before it shuts down, and a paused video is one. On the first signal to end,
-the answers held here are cut off.
+uvicorn waits for open connections before it shuts down, and a paused video is one. Some time after the first signal
+to end, connections that are still open are cut off.
 """
 
 import asyncio
@@ -10,26 +10,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, Final
 
-from anyio import CancelScope
-
-_open: set[CancelScope] = set()
-
-
-@contextmanager
-def cut_off_when_closing() -> Iterator[None]:
-    """What runs inside, in a task of the event loop, ends early when the process is told to end."""
-    with CancelScope() as scope:
-        _open.add(scope)
-        try:
-            yield
-        finally:
-            _open.discard(scope)
+GRACE: Final = 1.0  # seconds that answers under way get
 
 
 @contextmanager
 def watching_signals() -> Iterator[None]:
-    """Within it, SIGINT and SIGTERM cut answers off before whoever was to handle them does so."""
+    """Within it, SIGINT and SIGTERM go to whoever was to handle them, and connections end in time."""
     if threading.current_thread() is not threading.main_thread():  # as under a test client
         yield
         return
@@ -37,8 +25,8 @@ def watching_signals() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def handle(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(_cut_off)
         handler = before[signal.Signals(number)]
+        loop.call_soon_threadsafe(loop.call_later, GRACE, _cut_off, getattr(handler, "__self__", None))
         if callable(handler):
             handler(number, frame)
         elif handler == signal.SIG_DFL:
@@ -54,6 +42,10 @@ def watching_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _cut_off() -> None:
-    for scope in list(_open):
-        scope.cancel()
+def _cut_off(server: Any) -> None:
+    """Abort what is left of a `uvicorn.Server`'s connections; the handler of its signals is a method of it."""
+    state = getattr(server, "server_state", None)
+    for connection in list(getattr(state, "connections", ())):
+        transport = getattr(connection, "transport", None)
+        if transport is not None:
+            transport.abort()

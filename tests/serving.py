@@ -61,7 +61,13 @@ class Server:
         command = [sys.executable, "-m", "streamlit", "run", "studio.py", *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # a group of its own, as a terminal or a supervisor would make
             )
 
     def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> float:

@@ -169,6 +169,21 @@ def test_a_signal_ends_it_within_three_seconds_with_a_job_running(tmp_path: Path
     assert "Traceback" not in server.log.read_text()
 
 
+@pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_fails_no_run(tmp_path: Path, with_signal: signal.Signals) -> None:
+    """Ctrl-C in a terminal and systemd's stop reach the helper processes as well."""
+    server = Server(tmp_path)
+    prepare(server, CLIP, CLIP)
+    server.start()
+    server.wait(lambda answer: answer["jobs"][-1]["progress"])
+    os.killpg(server.process.pid, with_signal)
+    server.process.wait(5)
+    database = open_database(server.database)
+    assert {row["status"] for row in jobs.recent(database)} <= {"running", "queued"}
+    database.close()
+    assert server.files() == ["studio.db"]
+
+
 def test_a_paused_reader_does_not_keep_it_from_ending(tmp_path: Path) -> None:
     """A paused video is an answer that its reader does not take."""
     server = Server(tmp_path)
