@@ -187,3 +187,32 @@ def test_many_processes_write_at_once(tmp_path: Path) -> None:
     assert search.count(database) == 60
     database.close()
     check(path)
+
+
+def sealing(path: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.sealing_process", str(path)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_opening_beside_a_process_that_marks_and_seals(database: Database) -> None:
+    """No healthy file is ever taken for one whose WAL was lost."""
+    process, opened, stop = sealing(database.path), 0, time.monotonic() + SECONDS / 6
+    while time.monotonic() < stop:
+        open_database(database.path).close()
+        opened += 1
+    end(process)
+    print(f"opened {opened} times")
+
+
+def test_killed_while_marking_and_sealing(database: Database) -> None:
+    """The windows between the marks are milliseconds; the file opens after a kill in any of them."""
+    chance = random.Random(3)
+    database.close()
+    for _ in range(max(10, KILLS // 5)):
+        process = sealing(database.path)
+        time.sleep(chance.uniform(0, 0.05))
+        end(process)
+        open_database(database.path).close()
