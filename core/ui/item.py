@@ -46,7 +46,11 @@ def find_item(studio: Studio, asked: str | None) -> Item | None:
     media_id = number(asked)
     try:
         if media_id is None:
-            raise NotFound("This address does not name an item." if asked is None else f"'{asked[:40]}' is no number.")
+            raise NotFound(
+                "This address does not name an item."
+                if asked is None
+                else f"'{asked[:40]}' is not the number of an item."
+            )
         return library.item(studio.database, media_id)
     except NotFound as error:
         st.title("No such item", anchor=False)
