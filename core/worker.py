@@ -42,7 +42,7 @@ WAIT: Final = timedelta(seconds=5)  # before a run is tried again that storage c
 STUMBLE: Final = 2.0  # seconds after an unexpected error; less than a lease
 GOODBYE: Final = 2.0  # seconds that the thread gets to end
 REST: Final = timedelta(seconds=2)  # without work before the file is sealed
-ATTEMPTS: Final = 5  # then a run that takes the studio down each time is given up
+ATTEMPTS: Final = 20  # then a run that takes the studio down each time is given up
 LOSSES: Final = 3  # of a prediction in one process before the run is given up
 ACTIVE_PAUSE: Final = 0.1  # seconds between steps with runs under way
 IDLE_PAUSE: Final = 0.5  # seconds between steps without: how soon work of other processes is seen

@@ -105,9 +105,9 @@ def test_kill_9_at_random_moments(tmp_path: Path) -> None:
     database = open_database(path)
     failed = [row for row in jobs.recent(database, limit=10_000) if row["status"] == "failed"]
     database.close()
-    assert {row["error_code"] for row in failed} <= {"prediction_lost"}  # after five attempts, in words
+    assert {row["error_code"] for row in failed} <= {"prediction_lost"}  # after many attempts, in words
     interrupted = len(failed)
-    assert interrupted <= asked / 10
+    assert interrupted == 0
     assert counts["succeeded"] + interrupted == asked
     assert states == {"ready": counts["succeeded"]}
     assert max(resumed, default=0) <= 5
