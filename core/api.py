@@ -28,7 +28,7 @@ from core.database import Database, open_database
 from core.errors import DiskFull, InvalidInput, NotFound, StorageBusy, StorageError, StudioError
 from core.gate import HostGate
 from core.library import Item
-from core.migrations import HEAD, migrate, version
+from core.migrations import migrate, version
 from core.models import stamp
 from core.preflight import preflight
 from core.settings import Settings, from_environment
@@ -249,8 +249,7 @@ def _open(settings: Settings) -> Database:
     if not preflight(settings.database):
         raise StorageError(f"There is no studio file at {settings.database}. Set STUDIO_DATABASE to one.")
     database = open_database(settings.database, accept_lost_wal=settings.accept_lost_wal)
-    if version(database) != HEAD:
-        migrate(database, datetime.now(UTC))
+    migrate(database, datetime.now(UTC))
     return database
 
 

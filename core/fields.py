@@ -31,7 +31,6 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     step: float | None = None
-    max_length: int | None = None
 
 
 def fields(schema: Mapping[str, Any]) -> tuple[Field, ...]:
@@ -90,7 +89,6 @@ def _field(name: str, node: Mapping[str, Any], required: bool) -> Field:
         minimum=node.get("minimum"),
         maximum=node.get("maximum"),
         step=node.get("multipleOf"),
-        max_length=node.get("maxLength"),
     )
 
 

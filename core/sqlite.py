@@ -60,20 +60,26 @@ def configure(connection: Any, *, exclusive: bool, query_only: bool) -> None:
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
     for name, value in PRAGMAS.items():
         connection.execute(f"PRAGMA {name}={value}")
-    connection.execute(f"PRAGMA busy_timeout={READER_WAITS if query_only else WRITER_WAITS}")
+    connection.execute(f"PRAGMA busy_timeout={_waits(query_only)}")
     connection.execute(f"PRAGMA query_only={int(query_only)}")
     check(connection)
 
 
 def check(connection: Any) -> None:
     """Raise `SelfCheckFailed` when a setting that keeps data safe is not in force on the connection."""
-    for name, expected in {**PRAGMAS, **OF_THE_FILE}.items():
+    query_only = connection.execute("PRAGMA query_only").fetchone()[0]
+    for name, expected in {**PRAGMAS, **OF_THE_FILE, "busy_timeout": _waits(query_only)}.items():
         found = connection.execute(f"PRAGMA {name}").fetchone()[0]
         if found != expected:
             raise SelfCheckFailed(
                 f"SQLite did not accept {name}={expected} (it says {found}), so writes would not be safe. "
                 "Move the studio's file to a local disk and start again."
             )
+
+
+def _waits(query_only: bool) -> int:
+    """How long a connection waits for a file in use, in milliseconds."""
+    return READER_WAITS if query_only else WRITER_WAITS
 
 
 def require(version: tuple[int, ...]) -> None:

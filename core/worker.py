@@ -5,7 +5,6 @@ is in the database between two steps, so the process may be killed at any moment
 """
 
 import logging
-import mimetypes
 import os
 import socket
 import threading
@@ -30,7 +29,7 @@ from core.errors import (
     UnknownModel,
 )
 from core.jobs import Claim, Collected
-from core.media import Inspector
+from core.media import EXTENSIONS, Inspector
 from core.providers import Prediction, Provider, Request
 from core.scratch import Scratch
 
@@ -266,7 +265,7 @@ class Worker:
     def _file(self, folder: Path, role: str, media_id: int) -> Path:
         """An item's bytes as a file for the provider."""
         item = library.item(self.database, media_id)
-        path = folder / f"input-{role}{mimetypes.guess_extension(item.mime) or ''}"
+        path = folder / f"input-{role}.{EXTENSIONS[item.mime]}"
         with path.open("wb") as file:
             for piece in blobs.read(self.database, item.id, 0, item.bytes):
                 file.write(piece)

@@ -31,6 +31,12 @@ def count(database: Database) -> int:
         return int(connection.execute(text("SELECT count(*) FROM meta WHERE key LIKE 'k%'")).scalar_one())
 
 
+def copy_with_wal(database: Database, target: Path) -> None:
+    """What a crash leaves: the file and its WAL as they are on the disk."""
+    shutil.copy(database.path, target)
+    shutil.copy(wal_of(database.path), wal_of(target))
+
+
 def test_every_pooled_connection_has_every_pragma(database: Database) -> None:
     """Row 5 of the reliability table: all pragmas on 100 connections."""
     seen = []
@@ -48,9 +54,9 @@ def test_every_pooled_connection_has_every_pragma(database: Database) -> None:
         one.close()
 
 
-@pytest.mark.parametrize("name", sorted(sqlite.PRAGMAS))
+@pytest.mark.parametrize("name", [*sorted(sqlite.PRAGMAS), "busy_timeout"])
 def test_a_wrong_pragma_fails_the_self_check(database: Database, name: str) -> None:
-    wrong = {"synchronous": 1, "secure_delete": 1, "temp_store": 0}.get(name, 1 - min(sqlite.PRAGMAS[name], 1))
+    wrong = {"synchronous": 1, "secure_delete": 1, "temp_store": 0}.get(name, 1 - min(sqlite.PRAGMAS.get(name, 0), 1))
     with database.read() as connection:
         driver = connection.connection.dbapi_connection
     driver = sqlite.library().connect(str(database.path), isolation_level=None)
@@ -261,8 +267,7 @@ def test_a_file_with_its_wal_loses_nothing(database: Database, now: datetime, tm
     with database.write() as connection:
         connection.execute(SOME, {"key": "k1", "value": ""})
     copy = tmp_path / "copy.db"
-    shutil.copy(database.path, copy)
-    shutil.copy(wal_of(database.path), wal_of(copy))
+    copy_with_wal(database, copy)
     other = open_database(copy)
     assert count(other) == 1
     other.close()
@@ -284,8 +289,7 @@ def test_another_tool_may_fold_the_wal_in(database: Database, tmp_path: Path) ->
     with database.write() as connection:
         connection.execute(SOME, {"key": "k1", "value": ""})
     copy = tmp_path / "copy.db"
-    shutil.copy(database.path, copy)
-    shutil.copy(wal_of(database.path), wal_of(copy))
+    copy_with_wal(database, copy)
     tool = sqlite.library().connect(str(copy))
     assert tool.execute("SELECT count(*) FROM meta").fetchone()
     tool.close()
@@ -448,8 +452,7 @@ def test_after_a_crash_the_file_is_sealed_at_the_first_rest(database: Database, 
     with database.write() as connection:
         connection.execute(SOME, {"key": "k1", "value": ""})
     crashed = tmp_path / "crashed.db"
-    shutil.copy(database.path, crashed)
-    shutil.copy(wal_of(database.path), wal_of(crashed))
+    copy_with_wal(database, crashed)
     again = open_database(crashed)
     again.seal()
     shutil.copy(crashed, tmp_path / "copy.db")

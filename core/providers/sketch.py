@@ -70,23 +70,25 @@ def _schema(**own: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _edge(maximum: int, default: int) -> dict[str, Any]:
+    return {
+        "type": "integer",
+        "title": "Longer edge in pixels",
+        "minimum": 256,
+        "maximum": maximum,
+        "multipleOf": 64,
+        "default": default,
+        "x-order": 2,
+    }
+
+
 STILL: Final = Model(
     id="sketch/still",
     kind="image",
     title="Sketch still",
     description="Paints landscapes from the words of a prompt by plain arithmetic: built in, free, no AI, no network.",
     version=VERSION,
-    schema=_schema(
-        size={
-            "type": "integer",
-            "title": "Longer edge in pixels",
-            "minimum": 256,
-            "maximum": 2048,
-            "multipleOf": 64,
-            "default": 1024,
-            "x-order": 2,
-        }
-    ),
+    schema=_schema(size=_edge(2048, 1024)),
 )
 CLIP: Final = Model(
     id="sketch/clip",
@@ -95,15 +97,7 @@ CLIP: Final = Model(
     description="Paints short looping landscapes from the words of a prompt: built in, free, no AI, no network.",
     version=VERSION,
     schema=_schema(
-        size={
-            "type": "integer",
-            "title": "Longer edge in pixels",
-            "minimum": 256,
-            "maximum": 1280,
-            "multipleOf": 64,
-            "default": 768,
-            "x-order": 2,
-        },
+        size=_edge(1280, 768),
         duration={
             "type": "integer",
             "title": "Seconds",

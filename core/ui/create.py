@@ -51,7 +51,8 @@ def recipe_form(studio: Studio, model: Model) -> None:
     )
     if "n" in errors:
         st.error(errors["n"][0])
-    open_more = any(field.name in errors for field in more) or st.session_state.get("taken", 0) > 0
+    taken = st.session_state.get("taken", 0)  # how many recipes were taken over; their seed should be seen
+    open_more = taken > 0 or any(field.name in errors for field in more)
     with st.expander("More settings", icon=":material/tune:", expanded=open_more):
         for field in more:
             form.ask(field, errors)
@@ -66,8 +67,7 @@ def recipe_form(studio: Studio, model: Model) -> None:
     )
     if "" in errors:
         st.error(errors[""][0])
-    taken, text = st.session_state.get("taken", 0), st.session_state.get("prompt") or ""
-    draft(label="Prompt", text=text, taken=taken, key="draft", restore=_restore_prompt)
+    draft(label="Prompt", text=st.session_state.get("prompt") or "", taken=taken, key="draft", restore=_restore_prompt)
 
 
 def recent_runs(studio: Studio) -> None:

@@ -26,14 +26,14 @@ STYLE = """
 
 def viewer(studio: Studio, item: Item) -> None:
     """The picture (a click opens it alone) or a player that seeks."""
-    data, alt = f"{_data(item)}?v={studio.file_key}", escape(item.caption[:300], quote=True)
+    data, alt = _address(studio, item, "data"), escape(item.caption[:300], quote=True)
     if item.kind == "image":
         inner = (
             f'<a href="{data}" target="_blank" rel="noopener"><img src="{data}" alt="{alt}" '
             f'width="{item.width}" height="{item.height}"></a>'
         )
     else:
-        poster = f"{base()}/api/videos/{item.id}/thumbnail?v={studio.file_key}"
+        poster = _address(studio, item, "thumbnail")
         inner = (
             f'<video src="{data}" poster="{poster}" controls loop playsinline '
             f'preload="metadata" width="{item.width}" height="{item.height}" aria-label="{alt}"></video>'
@@ -70,7 +70,7 @@ def actions(studio: Studio, item: Item) -> None:
             if st.button("Vary", icon=":material/casino:", help="Run the recipe again with a new seed."):
                 studio.vary([item.id], now=datetime.now(UTC))
                 st.switch_page("create.py")
-        st.link_button("Download", f"{_data(item)}?download=1", icon=":material/download:")
+        st.link_button("Download", f"{_address(studio, item, 'data')}&download=1", icon=":material/download:")
 
 
 def facts(item: Item) -> None:
@@ -118,8 +118,9 @@ def recipe(studio: Studio, item: Item) -> None:
         st.json({"request": made.request, "response": made.response}, expanded=1)
 
 
-def _data(item: Item) -> str:
-    return f"{base()}/api/{item.kind}s/{item.id}/data"
+def _address(studio: Studio, item: Item, what: str) -> str:
+    """Where the item's data or thumbnail is; the file's key keeps a browser from showing another file's."""
+    return f"{base()}/api/{item.kind}s/{item.id}/{what}?v={studio.file_key}"
 
 
 def _fields(studio: Studio, model: str) -> tuple[Field, ...]:

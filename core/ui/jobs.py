@@ -9,21 +9,20 @@ from core import jobs as queue
 from core.studio import Studio
 from core.ui.components import jobs
 from core.ui.create import ask_for_recipe
-from core.ui.shell import base, open_item
+from core.ui.shell import base, lead_to_create, open_item
 
 STEP: Final = 50  # runs shown, and more of them at a time
 
 
 def job_list(studio: Studio) -> None:
     """The newest runs, following the queue by themselves."""
-    if not queue.recent(studio.database, limit=1):
+    total = sum(queue.counts(studio.database).values())
+    if not total:
         st.info("No runs yet. Everything you start on Create is listed here.", icon=":material/schedule:")
-        if st.button("Create something", type="primary", icon=":material/auto_awesome:"):
-            st.switch_page("create.py")
-        return
+        return lead_to_create()
     limit = st.session_state.setdefault("jobs_limit", STEP)
     event = jobs(base=base(), file=studio.file_key, key="jobs", limit=limit)
-    if sum(queue.counts(studio.database).values()) > limit and st.button("Show more", icon=":material/expand_more:"):
+    if total > limit and st.button("Show more", icon=":material/expand_more:"):
         st.session_state["jobs_limit"] += STEP
         st.rerun()
     if event.opened:

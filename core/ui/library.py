@@ -10,7 +10,7 @@ from core.errors import InvalidInput
 from core.search import Page
 from core.studio import Studio
 from core.ui.components import Tile, gallery
-from core.ui.shell import base, number, open_item
+from core.ui.shell import base, lead_to_create, number, open_item
 
 FILTERS: Final = {"all": "All", "image": "Images", "video": "Videos"}
 
@@ -58,8 +58,7 @@ def _empty(kind: str | None) -> None:
         st.space("medium")
         st.header(f"No {word} here yet", anchor=False, text_alignment="center")
         st.caption("What you make is kept in your one file and shown here.", text_alignment="center")
-        if st.button("Create something", type="primary", icon=":material/auto_awesome:"):
-            st.switch_page("create.py")
+        lead_to_create()
         st.space("medium")
 
 

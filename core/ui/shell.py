@@ -34,7 +34,7 @@ def title(page: str) -> None:
 
 
 def footer(studio: Studio) -> None:
-    """Which file this is and how large, at the foot of the sidebar."""
+    """The sidebar's foot: which file this is and how large; and, unseen, the watch over the browser's history."""
     path = studio.database.path
     size = humanize.naturalsize(path.stat().st_size)
     with st.sidebar:
@@ -58,6 +58,12 @@ def explain(error: Exception) -> bool:
 def number(text: str | None) -> int | None:
     """A positive number from a query parameter, None for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def lead_to_create() -> None:
+    """The button of an empty page."""
+    if st.button("Create something", type="primary", icon=":material/auto_awesome:"):
+        st.switch_page("create.py")
 
 
 def open_item(media_id: int) -> NoReturn:

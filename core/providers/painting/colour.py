@@ -76,8 +76,3 @@ def tinted(colour: Array, hue: Array, share: float) -> Array:
     room = float(np.clip(1.25 - abs(own[0] - other[0]) * 1.1, 0.5, 1.15))
     light = own[0] * (1 - share * 0.22) + other[0] * share * 0.22
     return to_rgb(np.array([light, *(own[1:] * (1 - share) + other[1:] * room * share)], np.float32))
-
-
-def lightness(colour: Array) -> float:
-    """How light the colour looks, 0..1."""
-    return float(to_lab(colour)[0])
