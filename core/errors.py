@@ -12,13 +12,25 @@ StudioError
 │   ├── StorageBusy       try again in a moment
 │   └── DiskFull
 ├── MediaRefused          bytes that are not what they claim, or that the decoder did not survive
+├── DownloadFailed        bytes that could not be brought home; another try may help
+│   ├── AddressRefused    an address that the studio does not fetch from
+│   ├── DownloadTooLarge  more bytes than the studio keeps
+│   └── OutputExpired     the provider has removed it
 ├── ProcessFailed         a helper process hung or ran out of memory
 │   └── ProcessDied       it ended without a word
 ├── LeaseLost             another worker holds the job now
+├── BudgetReached         the next run would cost more than the budget allows
+├── WebhookRefused        a message that the provider did not sign, or that is too old or too large
 └── ProviderError
     ├── UnknownModel
     ├── PredictionFailed  the provider says so, in its words
-    └── PredictionLost    the provider no longer knows the prediction
+    │   └── PredictionInterrupted  for a passing reason: a new prediction may do better
+    ├── PredictionLost    the provider no longer knows the prediction
+    ├── TokenRefused      there is no token, or the provider does not take it
+    ├── NoCredit          the account has nothing left to pay with
+    ├── RateLimited       asked too often; carries the seconds to wait
+    ├── ProviderUnreachable  no answer, or one that makes no sense; nothing was created
+    └── SubmissionUnclear it cannot be known whether a prediction was created
 """
 
 from collections.abc import Mapping
@@ -109,6 +121,34 @@ class MediaRefused(StudioError):
     code = "media_refused"
 
 
+class DownloadFailed(StudioError):
+    """Bytes could not be brought home; another try may help. `status` is the HTTP answer, where there was one."""
+
+    code = "download_failed"
+
+    def __init__(self, sentence: str, status: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class AddressRefused(DownloadFailed):
+    """An address that the studio does not fetch from; nothing was sent to it."""
+
+    code = "address_refused"
+
+
+class DownloadTooLarge(DownloadFailed):
+    """More bytes than the studio keeps; the rest was not read."""
+
+    code = "download_too_large"
+
+
+class OutputExpired(DownloadFailed):
+    """The provider has removed what was there."""
+
+    code = "output_expired"
+
+
 class ProcessFailed(StudioError):
     """A helper process died, hung or needed too much memory."""
 
@@ -125,6 +165,22 @@ class LeaseLost(StudioError):
     """Another worker took the job over; this one must let go of it."""
 
     code = "lease_lost"
+
+
+class BudgetReached(StudioError):
+    """The next run would cost more than the budget allows."""
+
+    code = "budget_reached"
+
+
+class WebhookRefused(StudioError):
+    """A message that is not proved to be the provider's; `status` is the HTTP answer."""
+
+    code = "webhook_refused"
+
+    def __init__(self, sentence: str, status: int = 401) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 class ProviderError(StudioError):
@@ -149,3 +205,43 @@ class PredictionLost(ProviderError):
     """The provider does not know this prediction (any more)."""
 
     code = "prediction_lost"
+
+
+class PredictionInterrupted(PredictionFailed):
+    """The provider ended the prediction for a passing reason; a new one may do better."""
+
+    code = "prediction_interrupted"
+
+
+class TokenRefused(ProviderError):
+    """There is no token, or the provider does not take it."""
+
+    code = "token_refused"
+
+
+class NoCredit(ProviderError):
+    """The account has nothing left to pay with; nothing was created."""
+
+    code = "no_credit"
+
+
+class RateLimited(ProviderError):
+    """Asked too often; nothing was created. `retry_after` is in seconds."""
+
+    code = "rate_limited"
+
+    def __init__(self, sentence: str, retry_after: float) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class ProviderUnreachable(ProviderError):
+    """No answer, or one that makes no sense; nothing was created."""
+
+    code = "provider_unreachable"
+
+
+class SubmissionUnclear(ProviderError):
+    """A request to create a prediction was sent, and it cannot be known whether it was taken."""
+
+    code = "submission_unclear"

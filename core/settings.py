@@ -1,10 +1,13 @@
 """Frozen settings, read once from the environment at the edge and passed in from there."""
 
+import re
 import tempfile
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from core.errors import InvalidSetting
 
@@ -26,16 +29,46 @@ class Settings:
     media_limit: int = 2048 * MIB
     decode_seconds: float = 60.0
     decode_memory: int = 1024 * MIB
-    concurrency: int = 2  # runs under way at a time in one process
+    concurrency: int = 2  # runs painted at a time in one process
+    replicate_token: str = field(default="", repr=False)
+    replicate_base: str = "https://api.replicate.com"
+    hosted_concurrency: int = 8  # predictions under way at a time in one process
+    delivery_hosts: tuple[str, ...] = ("replicate.delivery",)  # with their subdomains
+    local_deliveries: tuple[str, ...] = ()  # host:port, also private and without TLS
+    public_url: str = ""  # where the provider's webhooks reach the studio
+    download_seconds: float = 900.0
+    settle_seconds: float = 15.0  # in which a request without an answer may still become a prediction
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """The settings that `environment` asks for; raises `InvalidSetting` with what to change."""
+    deliveries = _deliveries(environment.get("STUDIO_DELIVERY_HOSTS", ""))
     return Settings(
         database=_database(environment.get("STUDIO_DATABASE", "")),
         allowed_hosts=Settings.allowed_hosts + _hosts(environment.get("STUDIO_ALLOWED_HOSTS", "")),
+        replicate_token=environment.get("REPLICATE_API_TOKEN", "").strip(),
+        replicate_base=_address("REPLICATE_BASE_URL", environment.get("REPLICATE_BASE_URL", ""))
+        or Settings.replicate_base,
+        delivery_hosts=Settings.delivery_hosts + tuple(host for host in deliveries if ":" not in host),
+        local_deliveries=tuple(host for host in deliveries if ":" in host),
+        public_url=_address("STUDIO_PUBLIC_URL", environment.get("STUDIO_PUBLIC_URL", "")),
+        hosted_concurrency=_count("STUDIO_HOSTED_CONCURRENCY", environment.get("STUDIO_HOSTED_CONCURRENCY", "")),
         accept_lost_wal=_flag("STUDIO_ACCEPT_LOST_WAL", environment.get("STUDIO_ACCEPT_LOST_WAL", "")),
     )
+
+
+def from_secrets(path: Path) -> dict[str, str]:
+    """What a secrets.toml holds at its top level, to stand behind the environment; empty where there is none.
+
+    Raises `InvalidSetting` for one that cannot be read, without repeating any of it.
+    """
+    try:
+        known = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        raise InvalidSetting(path.name, 'it cannot be read. Write lines such as NAME = "value".') from None
+    return {name: str(value) for name, value in known.items() if isinstance(value, str | int)}
 
 
 def _database(value: str) -> Path:
@@ -58,6 +91,36 @@ def _hosts(value: str) -> tuple[str, ...]:
                 "STUDIO_ALLOWED_HOSTS", f"'{host}' is not a host name; write names without ports, split by commas."
             )
     return hosts
+
+
+def _deliveries(value: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip().lower() for host in value.split(",") if host.strip())
+    for host in hosts:
+        if not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?", host):
+            raise InvalidSetting(
+                "STUDIO_DELIVERY_HOSTS", f"'{host}' is neither a host name nor host:port; split them by commas."
+            )
+    return hosts
+
+
+def _address(name: str, value: str) -> str:
+    """An address without its end, for paths to be added to."""
+    value = value.strip().rstrip("/")
+    parts = urlsplit(value)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if value and (not parts.hostname or (parts.scheme != "https" and not (local and parts.scheme == "http"))):
+        raise InvalidSetting(name, f"'{parts.hostname or value[:40]}': write an address that begins with https://.")
+    if parts.query or parts.fragment or parts.username:
+        raise InvalidSetting(name, "write the address alone, without a query or a password.")
+    return value
+
+
+def _count(name: str, value: str) -> int:
+    if not value.strip():
+        return Settings.hosted_concurrency
+    if not value.strip().isdecimal() or not 1 <= int(value) <= 64:
+        raise InvalidSetting(name, f"'{value[:20]}' is no number from 1 to 64.")
+    return int(value)
 
 
 def _flag(name: str, value: str) -> bool:
