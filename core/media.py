@@ -4,34 +4,71 @@ Runs where it is called; `Inspector` calls it in a sandbox, for the bytes are no
 database nor HTTP.
 """
 
+import re
 import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.errors import MediaRefused, ProcessFailed
 from core.sandbox import Sandbox
 
-SIGNATURES: Final[dict[str, tuple[tuple[int, bytes], ...]]] = {  # (offset, bytes) that a file must show itself
-    "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),
-    "image/jpeg": ((0, b"\xff\xd8\xff"),),
-    "image/webp": ((0, b"RIFF"), (8, b"WEBP")),
-    "image/gif": ((0, b"GIF8"),),
-    "video/mp4": ((4, b"ftyp"),),
-    "video/quicktime": ((4, b"ftypqt"),),
-    "video/webm": ((0, b"\x1aE\xdf\xa3"),),
+SIGNATURES: Final = {  # what a file must itself begin with
+    "image/png": rb"\x89PNG\r\n\x1a\n",
+    "image/jpeg": rb"\xff\xd8\xff",
+    "image/webp": rb"RIFF....WEBP",
+    "image/gif": rb"GIF8[79]a",
+    "image/avif": rb"....ftyp",
+    "video/mp4": rb"....ftyp",
+    "video/quicktime": rb"....ftypqt",
+    "video/webm": rb"\x1aE\xdf\xa3",
+    "audio/mp4": rb"....ftyp",
+    "audio/webm": rb"\x1aE\xdf\xa3",
+    "audio/wav": rb"RIFF....WAVE",
+    "audio/mpeg": rb"ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb]",
+    "audio/flac": rb"fLaC",
+    "audio/ogg": rb"OggS",
+    "audio/aac": rb"ID3|\xff[\xf0\xf1\xf8\xf9]",
 }
 EXTENSIONS: Final = {
     "image/png": "png",
     "image/jpeg": "jpg",
     "image/webp": "webp",
     "image/gif": "gif",
+    "image/avif": "avif",
     "video/mp4": "mp4",
     "video/quicktime": "mov",
     "video/webm": "webm",
+    "audio/mp4": "m4a",
+    "audio/webm": "weba",
+    "audio/wav": "wav",
+    "audio/mpeg": "mp3",
+    "audio/flac": "flac",
+    "audio/ogg": "ogg",
+    "audio/aac": "aac",
 }
+ALIASES: Final = {  # what libmagic says, by its version, for types named above
+    "image/apng": "image/png",
+    "image/vnd.mozilla.apng": "image/png",
+    "image/avif-sequence": "image/avif",
+    "video/x-m4v": "video/mp4",
+    "video/3gpp": "video/mp4",
+    "video/3gpp2": "video/mp4",
+    "audio/x-m4a": "video/mp4",  # whether it is sound alone is seen inside
+    "audio/mp4": "video/mp4",
+    "audio/x-wav": "audio/wav",
+    "audio/vnd.wave": "audio/wav",
+    "audio/mp3": "audio/mpeg",
+    "audio/x-flac": "audio/flac",
+    "audio/x-hx-aac-adts": "audio/aac",
+    "audio/x-aac": "audio/aac",
+}
+SOUND_ALONE: Final = {"video/mp4": "audio/mp4", "video/quicktime": "audio/mp4", "video/webm": "audio/webm"}
+KEPT: Final = (
+    "PNG, JPEG, WebP, GIF and AVIF pictures, MP4, MOV and WebM videos, and WAV, MP3, FLAC, Ogg, M4A and AAC sounds"
+)
 DECODERS_RAISE: Final = (  # what comes out of a decoder that meets bytes it was not made for
     ArithmeticError, AttributeError, ImportError, LookupError, MemoryError, OSError, RuntimeError, TypeError,
     ValueError, struct.error,
@@ -50,9 +87,9 @@ class Thumbnail:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file holds; measures in pixels, duration in seconds (None for stills)."""
+    """What a file holds; measures in pixels (a sound's are its waveform's), duration in seconds (None for stills)."""
 
-    kind: str  # image or video
+    kind: str  # image, video or audio
     mime: str
     width: int
     height: int
@@ -64,23 +101,8 @@ class Inspection:
 
 def inspect(path: Path) -> Inspection:
     """Look through the whole file; raises `MediaRefused` with the reason when it is not good media."""
-    from core import images, videos  # Pillow and PyAV: only in the process that decodes
-
     mime = sniff(path)
-    if mime.startswith("image/"):
-        still = images.decode(path, mime)
-        return Inspection("image", mime, still.width, still.height, Thumbnail(*still.thumbnail))
-    clip = videos.decode(path, mime)
-    return Inspection(
-        "video",
-        mime,
-        clip.width,
-        clip.height,
-        Thumbnail(*clip.poster),
-        clip.duration,
-        clip.fps,
-        clip.has_audio,
-    )
+    return _picture(path, mime) if mime.startswith("image/") else _played(path, mime)
 
 
 def sniff(path: Path) -> str:
@@ -89,13 +111,13 @@ def sniff(path: Path) -> str:
         head = file.read(8192)
     if not head:
         raise MediaRefused("The file is empty.")
-    mime = _magic(head)
-    if mime in ("video/x-m4v", "video/3gpp"):
-        mime = "video/mp4"
+    mime = _magic(head).partition(";")[0]
+    mime = ALIASES.get(mime, mime)
     signature = SIGNATURES.get(mime)
     if signature is None:
-        raise MediaRefused(f"The file is {mime}, which is neither a picture nor a video that the studio keeps.")
-    if any(head[offset : offset + len(mark)] != mark for offset, mark in signature):
+        what = "of no known type" if mime == "application/octet-stream" else mime
+        raise MediaRefused(f"The file is {what}, which the studio does not keep. It keeps {KEPT}.")
+    if not re.match(signature, head, re.DOTALL):
         raise MediaRefused(f"The file claims to be {mime} but does not begin like one.")
     return mime
 
@@ -109,16 +131,16 @@ class Inspector:
 
     def inspect(self, path: Path, pulse: Callable[[], None] | None = None) -> Inspection:
         """As `inspect`, and raises `MediaRefused` as well when the decoder did not survive the file."""
-        try:
-            result = self._sandbox.run(inspect, path, seconds=self._seconds, pulse=pulse)
-        except MediaRefused:
-            raise
-        except ProcessFailed as error:
-            raise MediaRefused(f"The file could not be decoded safely. {error.sentence}") from error
-        except DECODERS_RAISE as error:
-            raise MediaRefused("The file could not be decoded safely.") from error
+        result = self._run(inspect, path, pulse=pulse)
         assert isinstance(result, Inspection)
         return result
+
+    def take_frame(self, path: Path, mime: str, seconds: float, target: Path) -> float:
+        """Write the frame that a video shows at `seconds` to `target` as a PNG; returns when it begins, in seconds.
+
+        Raises `MediaRefused`.
+        """
+        return float(self._run(_take_frame, path, mime, seconds, target))
 
     def warm(self) -> None:
         """Start the process now."""
@@ -127,6 +149,43 @@ class Inspector:
     def close(self) -> None:
         """End the process."""
         self._sandbox.close()
+
+    def _run(self, task: Callable[..., Any], *arguments: Any, pulse: Callable[[], None] | None = None) -> Any:
+        try:
+            return self._sandbox.run(task, *arguments, seconds=self._seconds, pulse=pulse)
+        except MediaRefused:
+            raise
+        except ProcessFailed as error:
+            raise MediaRefused(f"The file could not be decoded safely. {error.sentence}") from error
+        except DECODERS_RAISE as error:
+            raise MediaRefused("The file could not be decoded safely.") from error
+
+
+def _take_frame(path: Path, mime: str, seconds: float, target: Path) -> float:
+    from core import frames  # PyAV: only in the process that decodes
+
+    return frames.take(path, mime, seconds, target)
+
+
+def _picture(path: Path, mime: str) -> Inspection:
+    from core import images  # Pillow: only in the process that decodes
+
+    still = images.decode(path, mime)
+    return Inspection("image", mime, still.width, still.height, Thumbnail(*still.thumbnail), still.duration)
+
+
+def _played(path: Path, mime: str) -> Inspection:
+    from core import demuxing, sounds, videos  # PyAV: only in the process that decodes
+
+    with demuxing.opened(path, mime) as container:
+        if mime.startswith("video/") and demuxing.pictures_of(container):
+            clip = videos.decode(container)
+            poster = Thumbnail(*clip.poster)
+            return Inspection("video", mime, clip.width, clip.height, poster, clip.duration, clip.fps, clip.has_audio)
+        mime = SOUND_ALONE.get(mime, mime)
+        sound = sounds.decode(container, mime)
+    drawn = Thumbnail(*sound.waveform)
+    return Inspection("audio", mime, drawn.width, drawn.height, drawn, sound.duration, has_audio=True)
 
 
 def _magic(head: bytes) -> str:

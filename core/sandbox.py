@@ -123,6 +123,7 @@ def _limit(memory: int | None, parent: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy's; each would reserve address space, which is what is limited
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
 
 

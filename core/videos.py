@@ -1,28 +1,26 @@
-"""Decodes videos with PyAV; knows files and frames only.
-
-The demuxer is forced by the sniffed type and may open nothing but the file: FFmpeg would follow the addresses in
-a playlist.
-"""
+"""Decodes videos to the last frame; knows streams and frames only."""
 
 from dataclasses import dataclass
-from fractions import Fraction
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from PIL import Image
 
+from core import demuxing
 from core.errors import MediaRefused
 from core.images import PIXELS, thumbnail_of
 
-DEMUXERS: Final = {"video/mp4": "mov", "video/quicktime": "mov", "video/webm": "matroska"}
-TOLERANCE: Final = 0.5  # seconds, or one tenth: what may be missing at the end
+FASTEST: Final = 1000.0  # frames a second
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A decoded video: pixels, seconds, and its first frame as (width, height, WebP bytes)."""
+    """A decoded video: pixels as shown, seconds, and its first frame as (width, height, WebP bytes)."""
 
     width: int
     height: int
@@ -32,72 +30,96 @@ class Clip:
     poster: tuple[int, int, bytes]
 
 
-def decode(path: Path, mime: str) -> Clip:
-    """Decode every frame; raises `MediaRefused` for damaged or empty files."""
-    if mime != "video/webm":
-        _require_boxes(path)
-    try:
-        with av.open(
-            str(path), format=DEMUXERS[mime], options={"protocol_whitelist": "file", "enable_drefs": "0"}
-        ) as container:
-            return _decode(container)
-    except (av.error.FFmpegError, ValueError) as error:
-        raise MediaRefused(f"The video is damaged: {error}.") from error
-
-
-def _decode(container: InputContainer) -> Clip:
-    if not container.streams.video:
+def decode(container: InputContainer) -> Clip:
+    """Decode every frame and sound; raises `MediaRefused` for damaged or empty files."""
+    stream = demuxing.pictures_of(container)
+    if stream is None:
         raise MediaRefused("The file has no pictures in it.")
-    stream = container.streams.video[0]
-    if stream.width * stream.height > PIXELS:
-        raise MediaRefused(f"The video is {stream.width} x {stream.height} pixels; that is too many.")
-    stream.codec_context.thread_count = 1
-    poster, end = None, Fraction(0)
-    for frame in container.decode(stream):
-        if frame.is_corrupt:
-            raise MediaRefused("The video is damaged: a frame cannot be decoded.")
-        poster = poster or thumbnail_of(frame.to_image())
-        if frame.pts is not None and frame.time_base is not None:
-            end = max(end, (frame.pts + (frame.duration or 0)) * frame.time_base)
-    if poster is None:
+    pictures, sound = _Pictures(stream), demuxing.sound_of(container)
+    beside = _Sound(sound) if sound else None
+    for packet in container.demux([s for s in (stream, sound) if s]):
+        if packet.is_corrupt:
+            raise MediaRefused("The video is cut short: a part of it is missing.")
+        if packet.stream is stream:
+            pictures.take(packet)
+        elif beside:
+            beside.take(packet)
+    if pictures.poster is None:
         raise MediaRefused("The video has no frame that can be decoded.")
-    duration = _require_whole(stream, container, float(end))
-    rate = stream.average_rate
+    fps = float(stream.average_rate or 0)
+    if fps > FASTEST:
+        raise MediaRefused(f"The video has {fps:.0f} frames a second; that is too many.")
     return Clip(
-        stream.width,
-        stream.height,
-        duration,
-        float(rate) if rate else None,
-        bool(container.streams.audio),
-        poster,
+        *pictures.size,
+        _duration(container, pictures, beside),
+        fps or None,
+        bool(beside and beside.audible),
+        pictures.poster,
     )
 
 
-def _require_boxes(path: Path) -> None:
-    """The top-level boxes (ISO 14496-12, 4.2) must fill the file exactly: a demuxer does not miss a cut-off end."""
-    end, size = 0, path.stat().st_size
-    with path.open("rb") as file:
-        while end < size:
-            file.seek(end)
-            header = file.read(16)
-            length = int.from_bytes(header[:4], "big")
-            if length == 1:
-                length = int.from_bytes(header[8:16], "big")
-            if length == 0:  # this box runs to the end of the file
+class _Pictures:
+    """Decodes the frames of one stream and keeps the first as a poster."""
+
+    def __init__(self, stream: VideoStream) -> None:
+        demuxing.prepare(stream)
+        if stream.width * stream.height > PIXELS:
+            raise MediaRefused(f"The video is {stream.width} x {stream.height} pixels; that is too many.")
+        self._stream = stream
+        self.claimed = demuxing.declared(stream)
+        self.span = demuxing.Span()
+        self.size = (0, 0)
+        self.poster: tuple[int, int, bytes] | None = None
+
+    def take(self, packet: "Packet[Any]") -> None:
+        """Decode a packet; an empty one ends the stream."""
+        for frame in self._stream.decode(packet):
+            if frame.is_corrupt:
+                raise MediaRefused("The video is damaged: a frame cannot be decoded.")
+            if self.poster is None:
+                picture = _upright(frame)
+                self.size, self.poster = picture.size, thumbnail_of(picture)
+            self.span.add(frame)
+
+
+class _Sound:
+    """Decodes the sound beside the pictures: it must be there to its end, but need not be good."""
+
+    def __init__(self, stream: AudioStream) -> None:
+        self.claimed = demuxing.declared(stream)
+        self.span = demuxing.Span()
+        try:
+            demuxing.prepare(stream)
+        except MediaRefused:  # coded in a way that we do not decode, which browsers may
+            self._can_decode, self.audible = False, True
+        else:
+            self._can_decode, self.audible = True, False
+
+    def take(self, packet: "Packet[Any]") -> None:
+        """Decode a packet; what does not decode is not heard."""
+        self.span.add(packet)
+        if self._can_decode:
+            try:
+                self.audible |= bool(packet.decode())
+            except MemoryError:
+                raise
+            except av.error.FFmpegError:
                 return
-            end += max(length, 8)
-    if end != size:
-        raise MediaRefused("The video is cut short: its last part is missing.")
 
 
-def _require_whole(stream: VideoStream, container: InputContainer, seen: float) -> float:
-    """The declared duration in seconds; raises `MediaRefused` when the frames end well before it."""
-    if stream.duration and stream.time_base:
-        declared = float(stream.duration * stream.time_base)
-    elif container.duration:
-        declared = container.duration / av.time_base
-    else:
-        return seen
-    if declared - seen > max(TOLERANCE, declared / 10):
-        raise MediaRefused(f"The video is cut short: it ends after {seen:.1f} of {declared:.1f} s.")
-    return declared
+def _duration(container: InputContainer, pictures: _Pictures, sound: _Sound | None) -> float:
+    """The duration in seconds; raises `MediaRefused` when something ends well before it should."""
+    claimed = demuxing.total(container)
+    if pictures.claimed is None and claimed is not None:
+        demuxing.require_whole(claimed, max(pictures.span.end, sound.span.end if sound else 0), "video")
+        return claimed
+    demuxing.require_whole(pictures.claimed, pictures.span.seconds, "video")
+    if sound:
+        demuxing.require_whole(sound.claimed, sound.span.seconds, "video's sound")
+    return demuxing.settled(pictures.claimed, pictures.span.seconds)
+
+
+def _upright(frame: VideoFrame) -> Image.Image:
+    """The frame as a player shows it."""
+    picture: Image.Image = frame.to_image()
+    return picture.rotate(frame.rotation, expand=True) if frame.rotation else picture

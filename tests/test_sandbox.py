@@ -37,6 +37,11 @@ def test_a_broken_process_fails_its_task_alone(sandbox: Sandbox, task: object) -
     assert sandbox.run(faulty.double, 4, seconds=30) == 8
 
 
+def test_a_limited_process_starts_no_threads_for_numbers(sandbox: Sandbox) -> None:
+    """On a machine of many cores their address space alone would reach the limit."""
+    assert sandbox.run(faulty.threads_of_numpy, seconds=60) == 0
+
+
 def test_a_hanging_task_is_stopped_at_its_deadline(sandbox: Sandbox) -> None:
     sandbox.run(faulty.double, 1, seconds=30)
     with pytest.raises(ProcessFailed, match="longer than 1 s"):
@@ -90,9 +95,16 @@ def test_closing_is_quick_and_leaves_nothing() -> None:
 
 @pytest.mark.torture
 def test_a_hundred_breakdowns(sandbox: Sandbox) -> None:
+    """Row 27: each fails alone and in words, and the next task is done within a second."""
+    waits = []
     for turn in range(100):
-        with pytest.raises(ProcessFailed):
-            sandbox.run([faulty.segfault, faulty.leave][turn % 2], seconds=30)
+        with pytest.raises(ProcessFailed) as failed:
+            sandbox.run([faulty.segfault, faulty.leave, faulty.outgrow, faulty.hang][turn % 4], seconds=1)
+        assert failed.value.sentence.endswith(".")
         started = time.monotonic()
         assert sandbox.run(faulty.double, turn, seconds=30) == 2 * turn
-        assert time.monotonic() - started < 3
+        waits.append(time.monotonic() - started)
+    waits.sort()
+    print(f"after a breakdown the next task was done in {waits[50]:.2f} s (median), {waits[-1]:.2f} s (longest)")
+    assert waits[50] < 1
+    assert waits[-1] < 5  # other work on the machine counts as well
