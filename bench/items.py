@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from core import blobs, jobs
+from core import blobs, jobs, results
 from core.database import Database, open_database
-from core.jobs import Claim, Collected, Run
+from core.jobs import Claim, Run
 from core.media import Inspection, Thumbnail
 from core.migrations import migrate
+from core.providers import Prediction
 
 MB: Final = 1_000_000  # bytes
 RUN: Final = Run("sketch", "sketch/clip", "1", "video", {"prompt": "waves on a beach", "seed": 1}, (1280, 720), {})
@@ -39,8 +40,9 @@ def claimed(database: Database) -> Claim:
 
 
 def keep(database: Database, claim: Claim, source: BinaryIO) -> None:
-    """Store all of `source` as the worker does: an incoming row, chunks in batches, one last transaction."""
-    media_id = jobs.receive(database, claim, 0, FOUND, None, datetime.now(UTC))
+    """Store all of `source` as the worker does: an incoming row, chunks in batches, then shown."""
+    results.answered(database, claim, [("output", None)], Prediction("", "succeeded"))
+    media_id = results.receive(database, claim, 0, FOUND, None, datetime.now(UTC))
     stored = blobs.write(database, media_id, source, lambda: None)
-    outputs = [Collected(media_id, stored, FOUND)]
-    jobs.finish(database, claim, outputs, datetime.now(UTC), logs="", response={}, metrics={})
+    results.keep(database, claim, 0, media_id, stored, FOUND)
+    results.finish(database, claim, {}, datetime.now(UTC))

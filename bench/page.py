@@ -12,9 +12,9 @@ from bench.items import studio
 from bench.rows import fill
 from core import search
 from core.database import Database
-from core.models import generation, media
+from core.models import entry, generation, media
 from core.scratch import Scratch
-from core.search import PAGE, Hit
+from core.search import PAGE, Query
 
 MEANINGS: Final = {
     "page_first_vs_offset": "the newest page of 100,000: our speed / LIMIT + OFFSET; bigger is better",
@@ -26,7 +26,8 @@ MEANINGS: Final = {
 KINDS: Final = (None, "image", "video")
 REPEATS: Final = 4  # of each page in a run
 
-Spot = tuple[str | None, int, int | None]  # filter, number of newer items, key that the page is older than
+Spot = tuple[str | None, int, int | None]  # filter, number of newer items, key that the page follows
+Shown = tuple[int, str]  # an item and its caption
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def measure(scratch: Scratch, plan: Plan) -> Samples:
 
 def _shelf(database: Database, items: int) -> Shelf:
     fill(database, items)
-    totals = [(kind, search.count(database, kind)) for kind in KINDS]
+    totals = [(kind, search.count(database, _query(kind))) for kind in KINDS]
     starts = (lambda total: 0), (lambda total: total // 2), (lambda total: total - PAGE)
     return Shelf(database, *([_spot(database, kind, start(total)) for kind, total in totals] for start in starts))
 
@@ -74,7 +75,9 @@ def _shelf(database: Database, items: int) -> Shelf:
 def _spot(database: Database, kind: str | None, skipped: int) -> Spot:
     if skipped <= 0:
         return kind, 0, None
-    return kind, skipped, _offset(database, (kind, skipped - 1, None))[0].id
+    before, _ = _offset(database, (kind, skipped - 1, None))[0]
+    with database.read() as connection:
+        return kind, skipped, connection.execute(select(entry.c.id).where(entry.c.media_id == before)).scalar_one()
 
 
 def _against(shelf: Shelf, spots: list[Spot], plan: Plan) -> list[float]:
@@ -90,12 +93,20 @@ def _walk(turn: Callable[[Database, Spot], object], shelf: Shelf, spots: list[Sp
     return timed(lambda: [turn(shelf.database, spot) for spot in (spots or shelf.spots) * REPEATS])
 
 
-def _ours(database: Database, spot: Spot) -> list[Hit]:
-    kind, _, before = spot
-    return list(search.page(database, kind=kind, before=before).hits)
+def _ours(database: Database, spot: Spot) -> list[Shown]:
+    kind, _, key = spot
+    return [(hit.id, hit.caption) for hit in search.page(database, _query(kind), following=key).hits]
 
 
-def _offset(database: Database, spot: Spot) -> list[Hit]:
+def _query(kind: str | None) -> Query:
+    return Query().having("kind", *([kind] if kind else []))
+
+
+def _query(kind: str | None) -> Query:
+    return Query().having("kind", *([kind] if kind else []))
+
+
+def _offset(database: Database, spot: Spot) -> list[Shown]:
     """The same hits as most programs page: count off the newer ones."""
     kind, skipped, _ = spot
     caption = func.coalesce(generation.c.prompt, media.c.name)
@@ -106,4 +117,4 @@ def _offset(database: Database, spot: Spot) -> list[Hit]:
         .order_by(media.c.id.desc())
     )
     with database.read() as connection:
-        return [Hit(*row) for row in connection.execute(query.limit(PAGE).offset(skipped))]
+        return [(row[0], row[5]) for row in connection.execute(query.limit(PAGE).offset(skipped))]

@@ -1,0 +1,163 @@
+"""What made an item, as code to take elsewhere: a command for a shell, and Python for a notebook.
+
+Whatever stands in a recipe is quoted, so that nothing in it is ever carried out; tokens and secrets are named, not
+told. Reads only.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pprint import pformat
+from typing import Any, Final
+
+from core import library, plainjson
+from core.database import Database
+from core.derived import FRAME, PROVIDER
+from core.errors import NotFound, UnknownModel
+from core.library import Item, Recipe
+from core.providers.replicate_api.client import BASE
+from core.providers.replicate_api.descriptions import reference
+from core.submission import SECRET
+
+WIDE: Final = 100  # characters of a line of Python
+AUTH: Final = '-H "Authorization: Bearer $REPLICATE_API_TOKEN"'
+ADDRESS: Final = r"""sed -n 's/.*"get": *"\([^"]*\)".*/\1/p'"""  # of an upload, out of the answer
+SPECIAL: Final = re.compile(r"[\\$`]")  # to a shell, in a text whose variables it fills in
+PYTHON: Final = """\
+# Start this in the studio's folder. STUDIO_DATABASE names the file; a hosted run is paid by REPLICATE_API_TOKEN.
+import os
+from datetime import UTC, datetime
+
+from core import Studio, from_environment, library
+from core.notebook import show, wait
+
+studio = Studio(from_environment(os.environ))
+studio.start()
+{making}
+shown = show(studio, *items)
+studio.close()
+shown
+"""
+
+
+def curl(database: Database, item: Item, *, base: str = BASE) -> str | None:
+    """The run that made the item as a command for a shell; None where Replicate did not make it, or no longer could.
+
+    File inputs are uploaded from the folder where it is run, under the names that downloads have.
+    """
+    made = item.recipe
+    version = None if made is None or made.provider != "replicate" else _reference(made)
+    if made is None or version is None:
+        return None
+    uploads, variables = _uploads(database, made, base)
+    secret = _secrets(made)
+    filled = variables | {name: f'"${known}"' for name, known in secret.items()}
+    live = bool(filled)  # whether the shell is to fill in variables
+    inputs = [
+        f"    {_json(name, live)}: {filled.get(name) or _json(value, live)}" for name, value in made.request.items()
+    ]
+    command = [
+        *(f"# Set {known} first: a secret is not kept." for known in secret.values()),
+        *uploads,
+        f"curl -sS -X POST {shlex.quote(base + '/v1/predictions')} \\",
+        f"  {AUTH} \\",
+        '  -H "Content-Type: application/json" \\',
+        "  --data-binary @- <<JSON" if live else "  --data-binary @- <<'JSON'",
+        f'{{\n  "version": {_json(version, live)},\n  "input": {{',
+        ",\n".join(inputs),
+        "  }\n}\nJSON\n",
+    ]
+    return "\n".join(command)
+
+
+def notebook(item: Item) -> str | None:
+    """Python that makes the item once more with the studio's own core; None for what was brought here."""
+    made = item.recipe
+    if made is None:
+        return None
+    return PYTHON.format(making=_taking(made) if made.provider == PROVIDER else _generating(made))
+
+
+def variable(name: str) -> str:
+    """An input's name as that of a variable."""
+    return re.sub(r"[^A-Z0-9]+", "_", name.upper(), flags=re.ASCII)
+
+
+def _reference(made: Recipe) -> str | None:
+    """How Replicate wants the model to be named; None for a name that it does not know the form of."""
+    try:
+        return reference(made.model, made.version)
+    except UnknownModel:
+        return None
+
+
+def _json(value: Any, live: bool) -> str:
+    """JSON in which a shell sees nothing to do; zsh would look for an earlier command behind an exclamation mark."""
+    text = plainjson.written(value).replace("!", "\\u0021")
+    return SPECIAL.sub(r"\\\g<0>", text) if live else text
+
+
+def _uploads(database: Database, made: Recipe, base: str) -> tuple[list[str], dict[str, str]]:
+    """Commands that upload the files of a run, and its file inputs as JSON with the variables that they set."""
+    commands: list[str] = []
+    filled: dict[str, str] = {}
+    for role, items in made.inputs.items():
+        names = [f'"$file_{number}"' for number in range(len(commands) + 1, len(commands) + 1 + len(items))]
+        commands += [_upload(database, name.strip('"$'), one, base) for name, one in zip(names, items, strict=True)]
+        filled[role] = f"[{', '.join(names)}]" if isinstance(made.request.get(role), list) else names[0]
+    return commands, filled
+
+
+def _upload(database: Database, name: str, media_id: int, base: str) -> str:
+    try:
+        item = library.item(database, media_id)
+        part = f"content=@{item.filename};type={item.mime}"
+    except NotFound:
+        part = f"content=@item-{media_id}"
+    return f"{name}=$(curl -sS {shlex.quote(base + '/v1/files')} {AUTH} \\\n  -F {shlex.quote(part)} | {ADDRESS})"
+
+
+def _secrets(made: Recipe) -> dict[str, str]:
+    """The environment's variables to take secret inputs from, by the input's name."""
+    hidden = [name for name, value in made.request.items() if value == SECRET]
+    return {name: f"INPUT_{variable(name)}" for name in hidden}
+
+
+def _taking(made: Recipe) -> str:
+    """A frame of a video, the one thing that the studio makes by itself."""
+    assert made.model == FRAME
+    (video,) = made.inputs["video"]
+    return (
+        f"media_id = studio.save_frame({video!r}, {made.request['seconds']!r}, now=datetime.now(UTC))\n"
+        "items = [library.item(studio.database, media_id)]"
+    )
+
+
+def _generating(made: Recipe) -> str:
+    model = _reference(made) if made.provider == "replicate" else made.model
+    secret = _secrets(made)
+    values = {name: value for name, value in made.request.items() if name not in {*made.inputs, *secret}}
+    told = [f"{name!r}: os.environ[{known!r}]" for name, known in secret.items()]
+    lines = [
+        "[run] = studio.generate(",
+        f"    {model or made.model!r},",
+        f"{_indented(_python(values) + (' | {' + ', '.join(told) + '}' if told else ''))},",
+        f"    files={_python(_files(made.inputs))},",
+        "    now=datetime.now(UTC),",
+        ")",
+        "items = wait(studio, run)",
+    ]
+    return "\n".join(line for line in lines if made.inputs or not line.startswith("    files="))
+
+
+def _files(inputs: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+    return {role: list(items) for role, items in inputs.items()}
+
+
+def _python(value: Any) -> str:
+    return pformat(value, width=WIDE, sort_dicts=False)
+
+
+def _indented(code: str) -> str:
+    """Moved in; no literal of `_python` runs over the end of a line."""
+    return "\n".join(f"    {line}" for line in code.split("\n"))
