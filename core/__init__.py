@@ -1,7 +1,26 @@
-"""The studio's core: importable without Streamlit and without pandas."""
+"""The studio's core: importable without Streamlit and without pandas. Each name is imported when it is first used,
+for the processes that decode need none of them."""
 
-from core.errors import StudioError
-from core.settings import Settings, from_environment
-from core.studio import Studio
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from core.errors import StudioError
+    from core.settings import Settings, from_environment
+    from core.studio import Studio
 
 __all__ = ["Settings", "Studio", "StudioError", "from_environment"]
+
+_HOMES: Final = {
+    "Settings": "core.settings",
+    "Studio": "core.studio",
+    "StudioError": "core.errors",
+    "from_environment": "core.settings",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name from the module that it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'core' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)

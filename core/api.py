@@ -6,11 +6,11 @@ Part of the studio's server, or alone: `uvicorn core.api:app` serves the file th
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -21,13 +21,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from core import blobs, jobs, library
+from core import blobs, copies, jobs, library, prices, webhooks
 from core.closing import watching_signals
 from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
-from core.errors import DiskFull, InvalidInput, NotFound, StorageBusy, StorageError, StudioError
+from core.errors import (
+    DiskFull,
+    InvalidInput,
+    MediaRefused,
+    NotFound,
+    StorageBusy,
+    StorageError,
+    StudioError,
+    WebhookRefused,
+)
 from core.gate import HostGate
-from core.library import Item
+from core.library import FAMILIES, Item
 from core.migrations import migrate, version
 from core.models import stamp
 from core.preflight import preflight
@@ -42,20 +51,44 @@ FRESH: Final = PRIVATE | {"Cache-Control": "no-store"}
 STATUS: Final[dict[type[StudioError], int]] = {
     NotFound: 404,
     InvalidInput: 400,
+    MediaRefused: 422,
     StorageBusy: 503,
     DiskFull: 507,
 }
+KIND_OF: Final = {family: kind for kind, family in FAMILIES.items()}
 JOBS_AT_MOST: Final = 1_000
+TEXT_SHOWN: Final = 2_000  # characters of a run's words in a list, if not all are asked for
+JOB: Final = (
+    "id", "kind", "provider", "model", "version", "prompt", "status", "progress", "waiting", "error", "error_code",
+    "error_fields", "cancel_requested", "width", "height", "seed", "media", "lost", "awaited", "url", "deletes_at",
+    "cost", "cost_estimate", "created_at", "started_at", "finished_at", "logs",
+)  # fmt: skip
 
 
-def create_app(database_of: Callable[[], Database], lifespan: Any = None, **options: Any) -> Starlette:
-    """The Starlette application; `database_of` gives the open file at the time of a request."""
+class Hook(Protocol):
+    """Takes a provider's message; raises `WebhookRefused`."""
+
+    def receive(self, headers: Mapping[str, str], body: bytes, nonce: str, now: datetime) -> None:
+        """See `core.webhooks.Receiver`."""
+
+
+def create_app(
+    database_of: Callable[[], Database],
+    lifespan: Any = None,
+    hook_of: Callable[[], Hook] | None = None,
+    **options: Any,
+) -> Starlette:
+    """The Starlette application; `database_of` gives the open file at the time of a request, `hook_of` who takes
+    webhooks (None: they are not taken)."""
+    hooks = [Route("/api/webhooks/replicate", webhook, methods=["POST"])] if hook_of else []
     app = Starlette(
         routes=[
+            *hooks,
             Route("/api/health", health),
             Route("/api/jobs", jobs_json),
             Route("/api/{family}/{id}", item_json),
             Route("/api/{family}/{id}/data", data),
+            Route("/api/{family}/{id}/copy", copy),
             Route("/api/{family}/{id}/thumbnail", thumbnail),
         ],
         exception_handlers={HTTPException: http_error, StudioError: studio_error, Exception: other_error},
@@ -64,20 +97,31 @@ def create_app(database_of: Callable[[], Database], lifespan: Any = None, **opti
     )
     app.router.redirect_slashes = False  # an unknown address is a 404, not a hint
     app.state.database_of = database_of
+    app.state.hook_of = hook_of
     return app
 
 
 async def data(request: Request) -> Response:
-    """The untouched bytes of a picture or video, by RFC 9110; `?download=1` makes it an attachment."""
+    """The untouched bytes of a picture, video or sound, by RFC 9110; `?download=1` makes it an attachment."""
     database, item = await _item(request)
     etag = f'"{item.sha256}"'
     decision = decide(request.method, request.headers.items(), Representation(item.bytes, etag, item.created_at))
     headers = MEDIA | decision.headers
+    kind = "attachment" if request.query_params.get("download") else "inline"
     if decision.status in (200, 206):
-        headers |= {"Content-Type": item.mime, "Content-Disposition": _disposition(request, item)}
+        headers |= {"Content-Type": item.mime, "Content-Disposition": _disposition(item, kind)}
     if decision.start == decision.stop:
         return Response(status_code=decision.status, headers=headers)
     return await _stream(database, item, decision, headers)
+
+
+async def copy(request: Request) -> Response:
+    """The item with its recipe written into it, as an attachment."""
+    database, item = await _item(request)
+    made = await run_in_threadpool(copies.copy_of, database, item)
+    headers = MEDIA | FRESH | {"Content-Type": made.mime, "Content-Length": str(made.size)}
+    headers |= {"Content-Disposition": _disposition(item, "attachment")}
+    return StreamingResponse(made.pieces if request.method == "GET" else (), headers=headers)
 
 
 async def thumbnail(request: Request) -> Response:
@@ -94,14 +138,15 @@ async def item_json(request: Request) -> Response:
 
 
 async def jobs_json(request: Request) -> Response:
-    """The newest runs (`limit`), or those that `ids` names, with counts by status."""
+    """The newest runs (`limit`), or those that `ids` names, with counts by status; `text=whole` cuts no words."""
     database = _database(request)
     asked = request.query_params.get("ids")
     ids = [_number(part) for part in asked.split(",")][:JOBS_AT_MOST] if asked else None
     limit = JOBS_AT_MOST if asked else _limit(request.query_params.get("limit", "50"))
     rows = await run_in_threadpool(jobs.recent, database, limit=limit, ids=ids)
     counts = await run_in_threadpool(jobs.counts, database)
-    answer = {"now": stamp(datetime.now(UTC)), "counts": counts, "jobs": [_job(row) for row in rows]}
+    most = None if request.query_params.get("text") == "whole" else TEXT_SHOWN
+    answer = {"now": stamp(datetime.now(UTC)), "counts": counts, "jobs": [_job(row, most) for row in rows]}
     return JSONResponse(answer, headers=FRESH)
 
 
@@ -109,6 +154,19 @@ async def health(request: Request) -> Response:
     """Whether the file answers."""
     schema = await run_in_threadpool(version, _database(request))
     return JSONResponse({"status": "ok", "schema": schema}, headers=FRESH)
+
+
+async def webhook(request: Request) -> Response:
+    """A signed hint from the provider that there is news of a run; read up to its cap and no further."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > webhooks.LARGEST:
+            break
+    hook = request.app.state.hook_of()
+    nonce = request.query_params.get("nonce", "")[:100]
+    await run_in_threadpool(hook.receive, request.headers, body, nonce, datetime.now(UTC))
+    return Response(status_code=204, headers=FRESH)
 
 
 async def http_error(_request: Request, error: Exception) -> Response:
@@ -125,6 +183,8 @@ async def http_error(_request: Request, error: Exception) -> Response:
 async def studio_error(_request: Request, error: Exception) -> Response:
     """Our own errors with their sentence."""
     assert isinstance(error, StudioError)
+    if isinstance(error, WebhookRefused):
+        return _refusal(error.status, error.code, error.sentence)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     return _refusal(status, error.code, error.sentence, {"Retry-After": "1"} if status == 503 else None)
 
@@ -151,12 +211,12 @@ async def _item(request: Request) -> tuple[Database, Item]:
     database = _database(request)
     item = await run_in_threadpool(library.item, database, number)
     if item.kind != kind:
-        raise NotFound(f"Item {number} is no {kind}; ask for it below /api/{item.kind}s.")
+        raise NotFound(f"Item {number} is no {kind}; ask for it below /api/{FAMILIES[item.kind]}.")
     return database, item
 
 
 def _address(request: Request) -> tuple[str, int]:
-    kind = {"images": "image", "videos": "video"}.get(request.path_params["family"])
+    kind = KIND_OF.get(request.path_params["family"])
     if kind is None:
         raise HTTPException(404)
     return kind, _number(request.path_params["id"])
@@ -179,14 +239,13 @@ def _database(request: Request) -> Database:
     return database_of()
 
 
-def _disposition(request: Request, item: Item) -> str:
-    kind = "attachment" if request.query_params.get("download") else "inline"
+def _disposition(item: Item, kind: str) -> str:
     plain = item.filename.encode("ascii", "ignore").decode().lstrip("-") or f"{item.kind}-{item.id}"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(item.filename)}"
 
 
 def _readable(item: Item) -> dict[str, Any]:
-    base = f"/api/{item.kind}s/{item.id}"
+    base = f"/api/{FAMILIES[item.kind]}/{item.id}"
     return _moments(asdict(item)) | {"data": f"{base}/data", "thumbnail": f"{base}/thumbnail"}
 
 
@@ -196,27 +255,16 @@ def _moments(row: dict[str, Any]) -> dict[str, Any]:
     return {key: _moments(value) if isinstance(value, dict) else value for key, value in shown.items()}
 
 
-def _job(row: dict[str, Any]) -> dict[str, Any]:
-    shown = [
-        "id",
-        "kind",
-        "provider",
-        "model",
-        "prompt",
-        "status",
-        "progress",
-        "error",
-        "cancel_requested",
-        "width",
-        "height",
-        "seed",
-        "media",
-        "created_at",
-        "started_at",
-        "finished_at",
-    ]
-    job = _moments({name: row[name] for name in shown})
-    return job | {"logs": row["logs"]}
+def _job(row: dict[str, Any], most: int | None) -> dict[str, Any]:
+    """A run as the pages follow it; `paid` tells that a second prediction would cost a second time."""
+    words = row["text"] or ""
+    told = {
+        "text": words[:most],
+        "text_length": len(words),
+        "paid": row["provider"] not in prices.FREE,
+        "cost_words": prices.cost_words(row["cost"], row["cost_estimate"]),
+    }
+    return _moments({name: row[name] for name in JOB}) | told
 
 
 def _refusal(status: int, code: str, message: str, headers: Any = None) -> Response:

@@ -1,10 +1,12 @@
 """Bytes of media in and out of the chunk table, in bounded memory; knows nothing of media types or HTTP."""
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from pathlib import Path
+from typing import Any, BinaryIO, Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -14,6 +16,7 @@ from core.models import media_chunk
 
 CHUNK: Final = 1024 * 1024  # bytes; with 1 MiB threads alone reached nginx's speed on whole 100 MB videos
 BATCH: Final = 8  # chunks to a commit
+LEAST: Final = 64 * 1024  # bytes read at a time from an item that is opened as a file
 
 _PIECE = (
     select(func.substr(media_chunk.c.data, bindparam("first"), bindparam("length")))
@@ -78,6 +81,46 @@ def read_piece(database: Database, media_id: int, start: int, stop: int) -> byte
     if not piece:
         raise StorageError(f"Bytes of item {media_id} are missing from the studio's file. Restore a backup of it.")
     return bytes(piece)
+
+
+class Source(io.RawIOBase):
+    """An item's bytes as a file that can be read from anywhere, each read a short one."""
+
+    def __init__(self, database: Database, media_id: int, size: int) -> None:
+        self._database = database
+        self._media_id = media_id
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        if self._at >= self._size:
+            return 0
+        piece = read_piece(self._database, self._media_id, self._at, min(self._at + len(buffer), self._size))
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+
+def opened(database: Database, media_id: int, size: int) -> BinaryIO:
+    """An item's bytes as a file; `size` is the item's."""
+    return io.BufferedReader(Source(database, media_id, size), LEAST)
+
+
+def bring(database: Database, media_id: int, size: int, path: Path) -> None:
+    """Write an item's bytes to the file at `path`."""
+    with path.open("wb") as file:
+        for piece in read(database, media_id, 0, size):
+            file.write(piece)
 
 
 def split(data: bytes) -> list[bytes]:

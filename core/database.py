@@ -45,6 +45,7 @@ class Database:
         self._reader = self._writer if self.exclusive else self._engine(READERS, query_only=True)
         try:
             with self._alone() as connection:
+                sqlite.require_full_text(_driver(connection))
                 self._wal.verify(_driver(connection), accept_loss=accept_lost_wal)
         except BaseException:
             self.close()

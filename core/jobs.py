@@ -11,12 +11,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
-from core import library
-from core.blobs import Stored
+from core import library, outputs
 from core.database import Database
 from core.errors import InvalidInput, LeaseLost, NotFound, StudioError
-from core.media import Inspection
-from core.models import generation, generation_input, job, media
+from core.models import STATUSES, generation, generation_input, job, media
 
 LEASE: Final = timedelta(seconds=4)  # a job of a killed process goes on within this time
 OPEN: Final = ("queued", "running")
@@ -26,7 +24,10 @@ LOG_TAIL: Final = 4_000  # characters of a run's logs in a list
 
 @dataclass(frozen=True)
 class Run:
-    """One run to enqueue. `inputs` maps names of file inputs to the items to use."""
+    """One run to enqueue. `inputs` maps names of file inputs to the items to use; `cost_estimate` is in US dollars.
+
+    `cancel_after` is in seconds from the prediction's creation.
+    """
 
     provider: str
     model: str
@@ -34,7 +35,9 @@ class Run:
     kind: str
     request: Mapping[str, Any]
     size: tuple[int, int] | None
-    inputs: Mapping[str, int]
+    inputs: Mapping[str, Sequence[int]]
+    cost_estimate: float | None = None
+    cancel_after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,19 +50,18 @@ class Claim:
     model: str
     version: str
     request: Mapping[str, Any]
-    inputs: Mapping[str, int]
+    inputs: Mapping[str, Sequence[int]]
     handle: str | None
     attempts: int  # this one included
     cancel_requested: bool
-
-
-@dataclass(frozen=True)
-class Collected:
-    """An output whose bytes are in the file and wait for their run to finish."""
-
-    media_id: int
-    stored: Stored
-    found: Inspection
+    nonce: str | None
+    intended_at: datetime | None
+    submissions: int
+    retries: int
+    cancel_after: int | None
+    response: Mapping[str, Any] | None  # the answer, once it is final
+    deletes_at: datetime | None
+    cost_estimate: float | None
 
 
 def enqueue(database: Database, batch: str, runs: Sequence[Run], now: datetime) -> list[int]:
@@ -68,12 +70,16 @@ def enqueue(database: Database, batch: str, runs: Sequence[Run], now: datetime) 
         return [_enqueue(connection, batch, run, now) for run in runs]
 
 
-def claim(database: Database, owner: str, now: datetime) -> Claim | None:
-    """Take the oldest job that is due and that nobody holds."""
+def claim(
+    database: Database, owner: str, now: datetime, *, full: Sequence[str] = (), lease: timedelta = LEASE
+) -> Claim | None:
+    """Take the oldest job that is due and that nobody holds, but none of the providers in `full`."""
     free = or_(job.c.lease_until.is_(None), job.c.lease_until <= now)
     due = (
         select(job.c.generation_id)
+        .join(generation, generation.c.id == job.c.generation_id)
         .where(job.c.finished_at.is_(None), job.c.due_at <= now, free)
+        .where(generation.c.provider.not_in(full), generation.c.status != "uncertain")
         .order_by(job.c.due_at, job.c.generation_id)
         .limit(1)
     )
@@ -84,8 +90,8 @@ def claim(database: Database, owner: str, now: datetime) -> Claim | None:
         taken = (
             update(job)
             .where(job.c.generation_id == due.scalar_subquery())
-            .values(fence=job.c.fence + 1, attempts=job.c.attempts + 1, owner=owner, lease_until=now + LEASE)
-            .returning(job.c.generation_id, job.c.fence, job.c.handle, job.c.attempts, job.c.cancel_requested)
+            .values(fence=job.c.fence + 1, attempts=job.c.attempts + 1, owner=owner, lease_until=now + lease)
+            .returning(*job.c)
         )
         row = connection.execute(taken).first()
         return None if row is None else _claimed(connection, row, now)
@@ -94,79 +100,78 @@ def claim(database: Database, owner: str, now: datetime) -> Claim | None:
 def heartbeat(database: Database, held: Claim, now: datetime) -> bool:
     """Renew the lease; returns whether somebody asked for the run's end. Raises `LeaseLost`."""
     with database.write() as connection:
-        _touch(connection, held, lease_until=now + LEASE)
+        touch(connection, held, lease_until=now + LEASE)
         asked = select(job.c.cancel_requested).where(job.c.generation_id == held.id)
         return bool(connection.execute(asked).scalar_one())
 
 
-def submitted(database: Database, held: Claim, handle: str) -> None:
-    """Keep the prediction's id, before anything else is done with it."""
+def progress(
+    database: Database, held: Claim, fraction: float | None, logs: str, *, url: str | None = None,
+    deletes_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Keep how far the run is, and what the provider says of its page and of the end of its files."""
     with database.write() as connection:
-        _touch(connection, held, handle=handle)
+        touch(connection, held)
+        told = {"url": url, "deletes_at": deletes_at}
+        known = {name: value for name, value in told.items() if value is not None}
+        set_run(connection, held.id, progress=fraction, logs=logs[-LOGS_LIMIT:], waiting=None, **known)
 
 
-def progress(database: Database, held: Claim, fraction: float | None, logs: str) -> None:
-    """Keep how far the run is."""
+def waits(database: Database, held: Claim, why: str) -> None:
+    """Say why the run does not go on just now."""
     with database.write() as connection:
-        _touch(connection, held)
-        _set(connection, held.id, progress=fraction, logs=logs[-LOGS_LIMIT:])
-
-
-def receive(database: Database, held: Claim, position: int, found: Inspection, url: str | None, now: datetime) -> int:
-    """Make room for output number `position`; returns the media id to write its bytes under."""
-    with database.write() as connection:
-        _touch(connection, held)
-        return library.begin(connection, held.id, position, found, url, now)
-
-
-def finish(
-    database: Database,
-    held: Claim,
-    outputs: Sequence[Collected],
-    now: datetime,
-    *,
-    logs: str,
-    response: Mapping[str, Any],
-    metrics: Mapping[str, Any],
-) -> None:
-    """Show the outputs and end the run, in one transaction; raises `LeaseLost` and then shows nothing."""
-    with database.write() as connection:
-        _end(connection, held, now)
-        for output in outputs:
-            library.make_ready(connection, output.media_id, output.stored, output.found.thumbnail)
-        _set(
-            connection,
-            held.id,
-            status="succeeded",
-            progress=1.0,
-            logs=logs[-LOGS_LIMIT:],
-            response=response,
-            metrics=metrics,
-            finished_at=now,
-        )
+        touch(connection, held)
+        set_run(connection, held.id, waiting=why)
 
 
 def fail(database: Database, held: Claim, error: StudioError, now: datetime) -> None:
     """End the run with a sentence; logs stay."""
     with database.write() as connection:
-        _end(connection, held, now)
+        end(connection, held, now)
         library.drop_incoming(connection, held.id)
-        _set(connection, held.id, status="failed", error_code=error.code, error=error.sentence, finished_at=now)
+        outputs.give_up_all(connection, held.id, error)
+        told = {"error_code": error.code, "error": error.sentence, "waiting": None}
+        asked = dict(error.fields) if isinstance(error, InvalidInput) else None
+        set_run(connection, held.id, status="failed", error_fields=asked, finished_at=now, **told)
 
 
-def canceled(database: Database, held: Claim, now: datetime) -> None:
-    """End the run because somebody asked for it."""
+def canceled(database: Database, held: Claim, now: datetime, why: str | None = None) -> None:
+    """End the run because somebody asked for it, or its deadline passed."""
     with database.write() as connection:
-        _end(connection, held, now)
+        end(connection, held, now)
         library.drop_incoming(connection, held.id)
-        _set(connection, held.id, status="canceled", finished_at=now)
+        set_run(connection, held.id, status="canceled", error=why, finished_at=now, waiting=None)
 
 
-def postpone(database: Database, held: Claim, until: datetime) -> None:
+def postpone(database: Database, held: Claim, until: datetime, why: str | None = None) -> None:
     """Give the job back, to be claimed again at `until`."""
     with database.write() as connection:
-        _touch(connection, held, owner=None, lease_until=None, due_at=until, attempts=job.c.attempts - 1)
-        library.drop_incoming(connection, held.id)
+        _give_back(connection, held, until, why)
+
+
+def hold_back(database: Database, held: Claim, until: datetime, why: str) -> None:
+    """Give back a job of which nothing is under way, and hold those back that would meet with the same."""
+    with database.write() as connection:
+        _give_back(connection, held, until, why)
+        set_run(connection, held.id, status="queued", **({} if held.submissions else {"started_at": None}))
+        alike = select(generation.c.id).where(
+            generation.c.provider == held.provider,
+            generation.c.model == held.model,
+            generation.c.status == "queued",
+            generation.c.cost_estimate.is_not_distinct_from(held.cost_estimate),
+        )
+        same = and_(job.c.generation_id.in_(alike), job.c.finished_at.is_(None), job.c.owner.is_(None))
+        connection.execute(update(job).where(same).values(due_at=until))
+        connection.execute(update(generation).where(generation.c.id.in_(alike)).values(waiting=why))
+
+
+def hurry(database: Database, now: datetime) -> None:
+    """Let every job that was given back be claimed at once: what it waits for may have changed."""
+    resting = and_(job.c.finished_at.is_(None), job.c.owner.is_(None), job.c.due_at > now)
+    with database.write() as connection:
+        told = generation.c.id.in_(select(job.c.generation_id).where(resting))
+        connection.execute(update(generation).where(told).values(waiting=None))
+        connection.execute(update(job).where(resting).values(due_at=now))
 
 
 def cancel(database: Database, generation_id: int, now: datetime) -> None:
@@ -175,11 +180,11 @@ def cancel(database: Database, generation_id: int, now: datetime) -> None:
     Raises `NotFound`; does nothing to a run that has ended.
     """
     with database.write() as connection:
-        status = _status(connection, generation_id)
-        if status == "queued":
+        status = status_of(connection, generation_id)
+        if status in ("queued", "uncertain"):
             ended = {"finished_at": now, "fence": job.c.fence + 1}
             connection.execute(update(job).where(job.c.generation_id == generation_id).values(ended))
-            _set(connection, generation_id, status="canceled", finished_at=now)
+            set_run(connection, generation_id, status="canceled", finished_at=now, waiting=None)
         elif status == "running":
             asked = update(job).where(job.c.generation_id == generation_id).values(cancel_requested=True)
             connection.execute(asked)
@@ -188,17 +193,21 @@ def cancel(database: Database, generation_id: int, now: datetime) -> None:
 def run_of(database: Database, generation_id: int) -> Run:
     """The run with this number, ready to be enqueued again; raises `NotFound`."""
     with database.read() as connection:
-        _status(connection, generation_id)
+        status_of(connection, generation_id)
         row = connection.execute(select(generation).where(generation.c.id == generation_id)).one()
+        queued = connection.execute(select(job.c.cancel_after).where(job.c.generation_id == generation_id)).first()
+        if queued is None:
+            raise NotFound(f"Run {generation_id} is one of the studio itself, which cannot be run again.")
         size = (row.width, row.height) if row.width and row.height else None
-        inputs = _inputs(connection, generation_id)
-    return Run(row.provider, row.model, row.version, row.kind, row.request, size, inputs)
+        inputs = library.inputs_of(connection, generation_id)
+    known = (row.provider, row.model, row.version, row.kind, row.request, size, inputs, row.cost_estimate)
+    return Run(*known, queued.cancel_after)
 
 
 def recent(database: Database, *, limit: int = 50, ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
     """Runs as the job list shows them: those running, those queued, then the newest; with `ids` those that exist."""
     status = generation.c.status
-    parts = [status == "running", status == "queued", status.not_in(OPEN)]
+    parts = [status == "uncertain", status == "running", status == "queued", status.not_in((*OPEN, "uncertain"))]
     with database.read() as connection:
         if ids is not None:
             rows = _rows(connection, generation.c.id.in_(ids), limit)
@@ -206,16 +215,23 @@ def recent(database: Database, *, limit: int = 50, ids: Sequence[int] | None = N
             rows = []
             for part in parts:
                 rows += _rows(connection, part, limit - len(rows))
-        shown = _media_of(connection, [row["id"] for row in rows])
-    return [row | {"media": shown.get(row["id"], [])} for row in rows]
+        numbers = [row["id"] for row in rows]
+        shown, lost = _media_of(connection, numbers), outputs.lost_of(connection, numbers)
+        awaited = outputs.waiting_of(connection, numbers)
+    return [
+        row | {"media": shown.get(row["id"], []), "lost": lost.get(row["id"], []), "awaited": awaited.get(row["id"], 0)}
+        for row in rows
+    ]
 
 
 def counts(database: Database) -> dict[str, int]:
-    """How many runs there are of each status."""
-    query = select(generation.c.status, func.count().label("number")).group_by(generation.c.status)
+    """How many runs that were in the queue there are of each status."""
+    queued = generation.join(job, job.c.generation_id == generation.c.id)
+    number = func.count().label("number")
+    query = select(generation.c.status, number).select_from(queued).group_by(generation.c.status)
     with database.read() as connection:
         found = {row.status: row.number for row in connection.execute(query)}
-    return {status: found.get(status, 0) for status in (*OPEN, "succeeded", "failed", "canceled")}
+    return {status: found.get(status, 0) for status in STATUSES}
 
 
 def _rows(connection: Connection, wanted: ColumnElement[bool], limit: int) -> list[dict[str, Any]]:
@@ -247,23 +263,24 @@ def _enqueue(connection: Connection, batch: str, run: Run, now: datetime) -> int
             request=run.request,
             status="queued",
             created_at=now,
+            cost_estimate=run.cost_estimate,
         )
     ).inserted_primary_key
     assert inserted is not None
     generation_id = int(inserted[0])
-    for role, media_id in run.inputs.items():
+    for role, position, media_id in _places(run.inputs):
         if connection.execute(select(media.c.id).where(media.c.id == media_id)).first() is None:
             raise InvalidInput({role: f"There is no item {media_id} to use here."})
-        row = {"generation_id": generation_id, "role": role, "media_id": media_id}
+        row = {"generation_id": generation_id, "role": role, "position": position, "media_id": media_id}
         connection.execute(generation_input.insert().values(row))
-    connection.execute(job.insert().values(generation_id=generation_id, due_at=now))
+    connection.execute(job.insert().values(generation_id=generation_id, due_at=now, cancel_after=run.cancel_after))
     return generation_id
 
 
 def _claimed(connection: Connection, taken: Row[Any], now: datetime) -> Claim:
     library.drop_incoming(connection, taken.generation_id)
     row = connection.execute(select(generation).where(generation.c.id == taken.generation_id)).one()
-    _set(connection, row.id, status="running", started_at=row.started_at or now)
+    set_run(connection, row.id, status="running", started_at=row.started_at or now)
     return Claim(
         id=row.id,
         fence=taken.fence,
@@ -271,30 +288,47 @@ def _claimed(connection: Connection, taken: Row[Any], now: datetime) -> Claim:
         model=row.model,
         version=row.version,
         request=row.request,
-        inputs=_inputs(connection, row.id),
+        inputs=library.inputs_of(connection, row.id),
         handle=taken.handle,
         attempts=taken.attempts,
         cancel_requested=taken.cancel_requested,
+        nonce=taken.nonce,
+        intended_at=taken.intended_at,
+        submissions=taken.submissions,
+        retries=taken.retries,
+        cancel_after=taken.cancel_after,
+        response=row.response,
+        deletes_at=row.deletes_at,
+        cost_estimate=row.cost_estimate,
     )
 
 
-def _touch(connection: Connection, held: Claim, **values: Any) -> None:
-    """Change the job if the fence is still ours; raises `LeaseLost`."""
+def _give_back(connection: Connection, held: Claim, until: datetime, why: str | None) -> None:
+    touch(connection, held, owner=None, lease_until=None, due_at=until, attempts=job.c.attempts - 1)
+    library.drop_incoming(connection, held.id)
+    set_run(connection, held.id, waiting=why)
+
+
+def touch(connection: Connection, held: Claim, **values: Any) -> None:
+    """Change the job if the fence is still ours, within the caller's transaction; raises `LeaseLost`."""
     mine = and_(job.c.generation_id == held.id, job.c.fence == held.fence, job.c.finished_at.is_(None))
     changed = connection.execute(update(job).where(mine).values(values or {"fence": held.fence}))
     if changed.rowcount == 0:
         raise LeaseLost(f"Run {held.id} is in other hands now.")
 
 
-def _end(connection: Connection, held: Claim, now: datetime) -> None:
-    _touch(connection, held, finished_at=now, owner=None, lease_until=None)
+def end(connection: Connection, held: Claim, now: datetime) -> None:
+    """Close the job, within the caller's transaction; raises `LeaseLost`."""
+    touch(connection, held, finished_at=now, owner=None, lease_until=None)
 
 
-def _set(connection: Connection, generation_id: int, **values: Any) -> None:
+def set_run(connection: Connection, generation_id: int, **values: Any) -> None:
+    """Change a run's row, within the caller's transaction."""
     connection.execute(update(generation).where(generation.c.id == generation_id).values(values))
 
 
-def _status(connection: Connection, generation_id: int) -> str:
+def status_of(connection: Connection, generation_id: int) -> str:
+    """The run's status, within the caller's transaction; raises `NotFound`."""
     known = 0 < generation_id <= library.ID_LIMIT
     query = select(generation.c.status).where(generation.c.id == generation_id)
     status = connection.execute(query).scalar() if known else None
@@ -303,10 +337,8 @@ def _status(connection: Connection, generation_id: int) -> str:
     return str(status)
 
 
-def _inputs(connection: Connection, generation_id: int) -> dict[str, int]:
-    query = select(generation_input.c.role, generation_input.c.media_id)
-    rows = connection.execute(query.where(generation_input.c.generation_id == generation_id))
-    return {row.role: row.media_id for row in rows}
+def _places(inputs: Mapping[str, Sequence[int]]) -> list[tuple[str, int, int]]:
+    return [(role, position, item) for role, items in inputs.items() for position, item in enumerate(items)]
 
 
 def _media_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
@@ -318,7 +350,8 @@ def _media_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[dict
         media.c.height,
         media.c.duration,
     )
-    query = select(*columns).where(media.c.generation_id.in_(ids), media.c.state == "ready")
+    shown_now = (media.c.state == "ready", media.c.trashed_at.is_(None))
+    query = select(*columns).where(media.c.generation_id.in_(ids), *shown_now)
     shown: dict[int, list[dict[str, Any]]] = {}
     for row in connection.execute(query.order_by(media.c.position)).mappings():
         entry = dict(row)

@@ -1,12 +1,12 @@
 """Commands on media and the look at one item; each command is one transaction. Knows neither jobs nor providers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import PurePath
 from secrets import token_hex
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, select, update
 
@@ -15,9 +15,10 @@ from core.blobs import Stored
 from core.database import Database
 from core.errors import NotFound
 from core.media import EXTENSIONS, Inspection, Thumbnail
-from core.models import generation, generation_input, media, meta, thumbnail
+from core.models import generation, generation_input, media, media_tag, meta, tag, thumbnail
 
 ID_LIMIT = 2**63 - 1
+FAMILIES: Final = {"image": "images", "video": "videos", "audio": "audio"}  # kinds in addresses: /api/images/1
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,20 @@ class Recipe:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    inputs: Mapping[str, int]
+    text: str | None
+    url: str | None
+    deletes_at: datetime | None
+    metrics: Mapping[str, Any] | None
+    cost_estimate: float | None
+    cost: float | None
+    inputs: Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True)
 class Item:
-    """One picture or video. `bytes` is its size; pixels and seconds; `recipe` is None for uploads."""
+    """One picture, video or sound. `bytes` is its size; pixels (a sound's are its waveform's) and seconds; `recipe`
+    is None for uploads. `rating` 0 is none. An item in the trash, since `trashed_at`, is as reachable as any other.
+    """
 
     id: int
     kind: str
@@ -56,13 +65,19 @@ class Item:
     duration: float | None
     fps: float | None
     has_audio: bool | None
+    original_url: str | None
     created_at: datetime
+    favourite: bool
+    rating: int
+    note: str
+    trashed_at: datetime | None
+    tags: tuple[str, ...]
     recipe: Recipe | None
 
     @property
     def caption(self) -> str:
-        """The prompt, or the name of an uploaded file."""
-        return self.recipe.prompt if self.recipe else self.name or "Uploaded"
+        """The prompt, or the name of what was made without one: an uploaded file, a frame of a video."""
+        return (self.recipe and self.recipe.prompt) or self.name or "Uploaded"
 
     @property
     def filename(self) -> str:
@@ -79,7 +94,7 @@ def item(database: Database, media_id: int) -> Item:
         row = None if media_id > ID_LIMIT else connection.execute(select(media).where(_ready(media_id))).first()
         if row is None:
             raise NotFound(f"There is no item {media_id}. It may never have existed; the library shows what does.")
-        return _item(row, _recipe(connection, row.generation_id))
+        return _item(row, _tags(connection, media_id), _recipe(connection, row.generation_id))
 
 
 def file_key(database: Database) -> str:
@@ -132,9 +147,13 @@ def make_ready(connection: Connection, media_id: int, stored: Stored, small: Thu
 
 
 def add_upload(database: Database, data: bytes, name: str, found: Inspection, now: datetime) -> int:
-    """Keep a file that a person brought, in one transaction; returns its id. The same bytes are kept once."""
+    """Keep a file that a person brought, in one transaction; returns its id.
+
+    The same bytes are kept once; those in the trash do not count.
+    """
     digest = sha256(data).hexdigest()
-    same = select(media.c.id).where(media.c.sha256 == digest, media.c.generation_id.is_(None), media.c.state == "ready")
+    kept = (media.c.generation_id.is_(None), media.c.state == "ready", media.c.trashed_at.is_(None))
+    same = select(media.c.id).where(media.c.sha256 == digest, *kept)
     with database.write() as connection:
         known = connection.execute(same).scalar()
         if known is not None:
@@ -149,6 +168,16 @@ def add_upload(database: Database, data: bytes, name: str, found: Inspection, no
 def drop_incoming(connection: Connection, generation_id: int) -> None:
     """Remove what an interrupted collection of this run left behind, within the caller's transaction."""
     connection.execute(delete(media).where(media.c.generation_id == generation_id, media.c.state == "incoming"))
+
+
+def inputs_of(connection: Connection, generation_id: int) -> dict[str, tuple[int, ...]]:
+    """The items that a run uses, by the input's name and in order."""
+    columns = (generation_input.c.role, generation_input.c.media_id)
+    query = select(*columns).where(generation_input.c.generation_id == generation_id)
+    found: dict[str, tuple[int, ...]] = {}
+    for role, media_id in connection.execute(query.order_by(generation_input.c.role, generation_input.c.position)):
+        found[role] = (*found.get(role, ()), media_id)
+    return found
 
 
 def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
@@ -166,23 +195,20 @@ def _measures(found: Inspection) -> dict[str, Any]:
     return {name: getattr(found, name) for name in names}
 
 
-def _item(row: Row[Any], recipe: Recipe | None) -> Item:
-    names = [name for name in Item.__dataclass_fields__ if name != "recipe"]
-    return Item(**{name: getattr(row, name) for name in names}, recipe=recipe)
+def _item(row: Row[Any], tags: tuple[str, ...], recipe: Recipe | None) -> Item:
+    names = [name for name in Item.__dataclass_fields__ if name not in ("tags", "recipe")]
+    return Item(**{name: getattr(row, name) for name in names}, tags=tags, recipe=recipe)
+
+
+def _tags(connection: Connection, media_id: int) -> tuple[str, ...]:
+    query = select(tag.c.name).join(media_tag, media_tag.c.tag_id == tag.c.id).where(media_tag.c.media_id == media_id)
+    return tuple(connection.execute(query.order_by(tag.c.name)).scalars())
 
 
 def _recipe(connection: Connection, generation_id: int | None) -> Recipe | None:
     if generation_id is None:
         return None
     row = connection.execute(select(generation).where(generation.c.id == generation_id)).one()
-    inputs = connection.execute(
-        select(generation_input.c.role, generation_input.c.media_id).where(
-            generation_input.c.generation_id == generation_id
-        )
-    )
     names = [name for name in Recipe.__dataclass_fields__ if name not in ("generation_id", "inputs")]
-    return Recipe(
-        generation_id=row.id,
-        inputs={row.role: row.media_id for row in inputs},
-        **{name: getattr(row, name) for name in names},
-    )
+    inputs = inputs_of(connection, generation_id)
+    return Recipe(generation_id=row.id, inputs=inputs, **{name: getattr(row, name) for name in names})

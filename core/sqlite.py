@@ -31,6 +31,7 @@ PRAGMAS: Final = {
     "journal_size_limit": WAL_KEPT,
     "temp_store": 2,  # memory: no temporary files
 }
+OLDER: Final = {"trusted_schema": 1}  # older libraries refuse a full-text index in a trigger otherwise
 READER_WAITS: Final = 10_000  # milliseconds
 WRITER_WAITS: Final = 250  # milliseconds at a time, so that a closing studio need not sit it out
 OF_THE_FILE: Final = {"journal_mode": "wal", "auto_vacuum": 2}
@@ -58,7 +59,7 @@ def configure(connection: Any, *, exclusive: bool, query_only: bool) -> None:
     connection.isolation_level = None  # transactions are begun by us, never by the driver
     if exclusive:
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-    for name, value in PRAGMAS.items():
+    for name, value in _pragmas(exclusive).items():
         connection.execute(f"PRAGMA {name}={value}")
     connection.execute(f"PRAGMA busy_timeout={_waits(query_only)}")
     connection.execute(f"PRAGMA query_only={int(query_only)}")
@@ -68,13 +69,28 @@ def configure(connection: Any, *, exclusive: bool, query_only: bool) -> None:
 def check(connection: Any) -> None:
     """Raise `SelfCheckFailed` when a setting that keeps data safe is not in force on the connection."""
     query_only = connection.execute("PRAGMA query_only").fetchone()[0]
-    for name, expected in {**PRAGMAS, **OF_THE_FILE, "busy_timeout": _waits(query_only)}.items():
+    exclusive = connection.execute("PRAGMA locking_mode").fetchone()[0] == "exclusive"
+    for name, expected in {**_pragmas(exclusive), **OF_THE_FILE, "busy_timeout": _waits(query_only)}.items():
         found = connection.execute(f"PRAGMA {name}").fetchone()[0]
         if found != expected:
             raise SelfCheckFailed(
                 f"SQLite did not accept {name}={expected} (it says {found}), so writes would not be safe. "
                 "Move the studio's file to a local disk and start again."
             )
+
+
+def _pragmas(exclusive: bool) -> dict[str, int]:
+    """What a connection must have; those to a file of its own are to an older library."""
+    return PRAGMAS | (OLDER if exclusive else {})
+
+
+def require_full_text(connection: Any) -> None:
+    """Raise `UnusableDatabase` when this SQLite cannot search words, which every studio file needs."""
+    if connection.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone() is None:
+        raise UnusableDatabase(
+            "This SQLite was built without full-text search (FTS5), which the studio needs: "
+            "install the package pysqlite3 or another Python."
+        )
 
 
 def _waits(query_only: bool) -> int:

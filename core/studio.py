@@ -3,25 +3,31 @@
 Faces (pages, HTTP, notebooks) ask it for what people do; it holds no widgets and no HTTP.
 """
 
-import secrets
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core import fields, jobs, library
+from core import charges, derived, fields, intents, jobs, library, prices, results, submission
+from core.catalogue import Catalogue
 from core.database import open_database
-from core.errors import InvalidInput, MediaRefused, NotFound, StorageBusy, UnknownModel
+from core.downloads import Downloader, Policy
+from core.errors import InvalidInput, MediaRefused, NotFound, StorageBusy, TokenRefused, UnknownModel
 from core.jobs import Run
 from core.media import Inspector
 from core.migrations import migrate
+from core.preferences import LIMITS, MINIMUM, Preferences, prefer, preferences
 from core.preflight import preflight
+from core.prices import Price
 from core.providers import Model, Provider
+from core.providers.replicate import Replicate
+from core.providers.replicate_api.client import NO_TOKEN, Client
 from core.providers.sketch import Sketch
 from core.scratch import Scratch
 from core.settings import Settings
+from core.webhooks import Receiver
 from core.worker import Worker
 
 
@@ -48,16 +54,23 @@ class Studio:
             self.database.close()
             raise
         self.inspector = Inspector(memory=settings.decode_memory, seconds=settings.decode_seconds)
-        self.providers: Mapping[str, Provider] = {"sketch": Sketch(workers=settings.concurrency)}
+        self.replicate = _replicate(settings)
+        sketch = Sketch(workers=settings.concurrency)
+        self.providers: Mapping[str, Provider] = {"sketch": sketch, "replicate": self.replicate}
+        self.catalogue = Catalogue(self.database, self.providers, "replicate")
+        self._secrets: dict[int, Mapping[str, str]] = {}
         self.worker = Worker(
             self.database,
             self.providers,
             self.inspector,
             self.scratch,
-            concurrency=settings.concurrency,
             media_limit=settings.media_limit,
+            secrets=self._secrets_of,
+            settle=timedelta(seconds=settings.settle_seconds),
         )
+        self.webhooks = Receiver(self.database, self.replicate.webhook_secret, self.worker.hint)
         self._uploading = threading.Lock()
+        self._taking = threading.Lock()
 
     def start(self) -> None:
         """Begin to work the queue."""
@@ -75,14 +88,20 @@ class Studio:
         self.scratch.close()
         self.database.close()
 
-    def models(self, kind: str | None = None) -> list[Model]:
-        """All models that can be picked, of one kind or of all."""
-        known = [model for provider in self.providers.values() for model in provider.models()]
-        return [model for model in known if kind in (None, model.kind)]
+    @property
+    def has_token(self) -> bool:
+        """Whether hosted models can be asked for at all."""
+        return self.replicate.client.ready
 
     def describe(self, model: str) -> Model:
-        """The model with this id; raises `UnknownModel`."""
-        return self._provider(model).describe(model)
+        """The model with this id, as it was described last; raises `UnknownModel`."""
+        return self.catalogue.describe(model, now=datetime.now(UTC))
+
+    def estimate(self, model: Model, values: Mapping[str, Any]) -> float | None:
+        """US dollars that a run with these values and the model's own defaults will cost; None: not known."""
+        said = {name: value for name, value in values.items() if value is not None}
+        defaults = {field.name: field.default for field in fields.fields(model.schema) if field.default is not None}
+        return prices.estimate(self.database, model.provider, model.id, defaults | said)
 
     def generate(
         self,
@@ -91,44 +110,89 @@ class Studio:
         *,
         now: datetime,
         n: int = 1,
-        files: Mapping[str, int] | None = None,
-        uploads: Mapping[str, Upload] | None = None,
+        files: Mapping[str, Sequence[int]] | None = None,
+        uploads: Mapping[str, Sequence[Upload]] | None = None,
+        cancel_after: int | None = None,
     ) -> list[int]:
         """Enqueue `n` runs of one submission, all or none; returns the ids of the generations.
 
-        File inputs come, by their names, as items of the library (`files`) or as `uploads`, which are kept once all
-        else is right. Where the model takes a seed, run i gets seed + i, from a random one if none is given. Raises
-        `UnknownModel`, and `InvalidInput` with a sentence for each field.
+        File inputs come, by their names, as items of the library (`files`) and as `uploads`, which are kept once all
+        else is right. Where the model takes a seed, run i gets seed + i, from a random one if none is given. Secret
+        inputs are held in memory until the run is sent, never stored. `cancel_after` is in seconds. Raises
+        `UnknownModel`, `TokenRefused`, and `InvalidInput` with a sentence for each field.
         """
-        provider, described = self._provider(model), self.describe(model)
-        files, uploads = dict(files or {}), uploads or {}
-        request = self._checked(described, values, n, [*files, *uploads])
-        self._require_pictures(files)
-        files |= {role: self._keep(role, upload, now) for role, upload in uploads.items()}
-        request |= {role: f"studio:media/{media_id}" for role, media_id in files.items()}
+        provider, described = self.catalogue.provider(model), self.catalogue.describe(model, now=now)
+        if provider is self.replicate and not self.replicate.client.ready:
+            raise TokenRefused(NO_TOKEN)
+        uploads = {role: brought for role, brought in (uploads or {}).items() if brought}
+        items = {role: tuple(chosen) for role, chosen in (files or {}).items() if chosen}
+        request = self._checked(described, values, n, cancel_after, items, uploads)
+        for role, brought in uploads.items():
+            items[role] = (*items.get(role, ()), *(self._keep(role, upload, now) for upload in brought))
+        request |= submission.referred(described, items)
+        request, secret = submission.apart(described, request)
         size = provider.size(model, request)
-        run = Run(provider.name, model, described.version, described.kind, request, size, files)
-        return self._enqueue(_seeded(run, described, n), now)
+        after = cancel_after or preferences(self.database).cancel_after
+        limit = after if provider.capabilities.deadline else None
+        run = Run(provider.name, model, described.version, described.kind, request, size, items, cancel_after=limit)
+        ids = self._enqueue(submission.seeded(run, described, n), now, secret)
+        self.catalogue.use(model, now)
+        return ids
 
     def again(self, generation_id: int, *, now: datetime) -> int:
-        """Enqueue a run once more as it was; returns the new id. Raises `NotFound`."""
-        return self._enqueue([jobs.run_of(self.database, generation_id)], now)[0]
+        """Enqueue a run once more as it was; returns the new id. Raises `NotFound`, `InvalidInput`."""
+        run = jobs.run_of(self.database, generation_id)
+        submission.require_no_secrets(run)
+        return self._enqueue([run], now)[0]
 
     def vary(self, media_ids: Sequence[int], *, now: datetime) -> list[int]:
-        """Enqueue the recipes of items once more, each with a new seed; uploads have none and are passed over.
+        """Enqueue the recipes of items once more, each with a new seed; those that no model made are passed over.
 
         Raises `InvalidInput` for more than one batch holds.
         """
         if len(media_ids) > self.settings.batch_limit:
             raise InvalidInput({"n": f"Choose up to {self.settings.batch_limit} items at a time."})
         recipes = [library.item(self.database, media_id).recipe for media_id in media_ids]
-        runs = [jobs.run_of(self.database, recipe.generation_id) for recipe in recipes if recipe]
-        return self._enqueue([_reseeded(run, self.describe(run.model)) for run in runs], now) if runs else []
+        made = [recipe.generation_id for recipe in recipes if recipe and recipe.provider != derived.PROVIDER]
+        runs = [jobs.run_of(self.database, generation_id) for generation_id in made]
+        for run in runs:
+            submission.require_no_secrets(run)
+        return self._enqueue([submission.reseeded(run, self.describe(run.model)) for run in runs], now) if runs else []
 
     def cancel(self, generation_id: int, *, now: datetime) -> None:
         """Ask for a run's end; raises `NotFound`."""
         jobs.cancel(self.database, generation_id, now)
         self.worker.wake()
+
+    def decide(self, generation_id: int, *, pay: bool, now: datetime) -> None:
+        """Go on with a run of which nobody knows whether it was sent: look once more, or send it (and maybe pay twice).
+
+        Raises `NotFound`.
+        """
+        intents.decide(self.database, generation_id, pay=pay, now=now)
+        self.worker.wake()
+
+    def fetch_again(self, generation_id: int, *, now: datetime) -> bool:
+        """Ask once more for what a run that ended did not bring home; returns whether there is anything to ask for."""
+        asked = results.fetch_again(self.database, generation_id, now)
+        self.worker.wake()
+        return asked
+
+    def prefer(self, wanted: Preferences, *, now: datetime) -> None:
+        """Put preferences in force; runs that wait for a budget are looked at again. Raises `InvalidInput`."""
+        prefer(self.database, wanted)
+        self._look_again(now)
+
+    def set_prices(self, rows: Sequence[Price], *, now: datetime) -> int:
+        """Put these prices in the place of all others; returns how many earlier runs' cost is known by them.
+
+        Raises `InvalidInput` with a sentence for each wrong row.
+        """
+        conditional = {row.model.strip().lower() for row in rows if row.condition.strip()}
+        choices = {model: found for model in conditional if (found := self._choices(model)) is not None}
+        prices.save(self.database, rows, today=now.date(), choices=choices)
+        self._look_again(now)
+        return charges.settle_later(self.database)
 
     def upload(self, upload: Upload, *, now: datetime) -> int:
         """Keep a file that a person brought; returns its item. Raises `MediaRefused`."""
@@ -141,17 +205,38 @@ class Studio:
             found = self.inspector.inspect(path)
         return library.add_upload(self.database, upload.data, upload.name, found, now)
 
-    def _checked(self, model: Model, values: Mapping[str, Any], n: int, roles: Sequence[str]) -> dict[str, Any]:
+    def save_frame(self, media_id: int, seconds: float, *, now: datetime) -> int:
+        """Keep the frame that a video shows at `seconds` as an item of its own, made from the video; returns its id.
+
+        The same frame is kept once. Raises `NotFound`, `InvalidInput`, `MediaRefused`.
+        """
+        video = library.item(self.database, media_id)
+        with self._taking:
+            return derived.save_frame(self.database, self.inspector, self.scratch, video, seconds, now)
+
+    def _checked(
+        self,
+        model: Model,
+        values: Mapping[str, Any],
+        n: int,
+        cancel_after: int | None,
+        items: Mapping[str, Sequence[int]],
+        uploads: Mapping[str, Sequence[Upload]],
+    ) -> dict[str, Any]:
         """The values as the model takes them; raises `InvalidInput` for all that is wrong with them at once."""
-        errors = _forged_files(model, values)
+        errors = submission.forged_files(model, values)
         if not 1 <= n <= self.settings.batch_limit:
             errors["n"] = f"How many must be from 1 to {self.settings.batch_limit}; {n} is not."
+        if cancel_after is not None and not MINIMUM["cancel_after"] <= cancel_after <= LIMITS["cancel_after"]:
+            errors["cancel_after"] = "Give up after must be from 5 seconds to 24 hours."
+        numbers = {role: len(items.get(role, ())) + len(uploads.get(role, ())) for role in {*items, *uploads}}
         try:
-            request = fields.validate(model.schema, {**values, **dict.fromkeys(roles, "studio:media")})
+            request = fields.validate(model.schema, {**values, **submission.placeholders(numbers)})
         except InvalidInput as error:
             raise InvalidInput(errors | error.fields) from None
         if len(str(request.get("prompt", ""))) > self.settings.prompt_limit:
             errors["prompt"] = f"The prompt is longer than {self.settings.prompt_limit:,} characters."
+        errors |= self._wrong_items(model, items)
         if errors:
             raise InvalidInput(errors)
         return request
@@ -162,26 +247,44 @@ class Studio:
         except MediaRefused as error:
             raise InvalidInput({role: f"{upload.name}: {error.sentence}"}) from error
 
-    def _enqueue(self, runs: Sequence[Run], now: datetime) -> list[int]:
-        ids = jobs.enqueue(self.database, uuid.uuid4().hex, runs, now)
+    def _enqueue(self, runs: Sequence[Run], now: datetime, secret: Mapping[str, str] | None = None) -> list[int]:
+        ids = jobs.enqueue(self.database, uuid.uuid4().hex, [self._priced(run) for run in runs], now)
+        if secret:
+            self._secrets |= dict.fromkeys(ids, secret)
         self.worker.wake()
         return ids
 
-    def _provider(self, model: str) -> Provider:
-        provider = self.providers.get(model.partition("/")[0])
-        if provider is None:
-            known = ", ".join(model.id for model in self.models())
-            raise UnknownModel(f"There is no model '{model[:80]}'. Pick one of {known}.")
-        return provider
+    def _choices(self, model: str) -> Mapping[str, Sequence[Any]] | None:
+        """The inputs of a model with the values they are chosen from, as it was described last; None: never."""
+        try:
+            schema = self.catalogue.known(model).model.schema
+        except UnknownModel:
+            return None
+        return {field.name: field.choices for field in fields.fields(schema)}
 
-    def _require_pictures(self, files: Mapping[str, int]) -> None:
-        for role, media_id in files.items():
+    def _priced(self, run: Run) -> Run:
+        return replace(run, cost_estimate=prices.estimate(self.database, run.provider, run.model, run.request))
+
+    def _look_again(self, now: datetime) -> None:
+        jobs.hurry(self.database, now)
+        self.worker.wake()
+
+    def _secrets_of(self, generation_id: int) -> Mapping[str, str]:
+        return self._secrets.get(generation_id, {})
+
+    def _wrong_items(self, model: Model, items: Mapping[str, Sequence[int]]) -> dict[str, str]:
+        """A sentence for each file input with an item that is not there, or of a kind that is not taken there."""
+        taken = {field.name: field.media for field in fields.fields(model.schema)}
+        wrong = {}
+        for role, media_id in [(role, media_id) for role, chosen in items.items() for media_id in chosen]:
             try:
                 kind = library.item(self.database, media_id).kind
             except NotFound as error:
-                raise InvalidInput({role: error.sentence}) from None
-            if kind != "image":
-                raise InvalidInput({role: f"Item {media_id} is no picture. Choose a picture."})
+                wrong[role] = error.sentence
+                continue
+            if taken.get(role) and kind not in taken[role]:
+                wrong[role] = f"Item {media_id} is no {taken[role][0]}. Choose another."
+        return wrong
 
 
 def check(settings: Settings) -> None:
@@ -189,29 +292,20 @@ def check(settings: Settings) -> None:
     preflight(settings.database)
 
 
-def _forged_files(model: Model, values: Mapping[str, Any]) -> dict[str, str]:
-    """A sentence for each file input that is not an item: a provider must never be sent to an address or path."""
-    asked = [field for field in fields.fields(model.schema) if field.kind == "file" and values.get(field.name)]
-    return {field.name: f"{field.title} must be a picture that you choose." for field in asked}
-
-
-def _seeded(run: Run, model: Model, n: int) -> Sequence[Run]:
-    bound = _seeds(model)
-    if bound is None:
-        return [run] * n
-    first = run.request["seed"] if "seed" in run.request else secrets.randbelow(bound)
-    return [replace(run, request={**run.request, "seed": (first + i) % bound}) for i in range(n)]
-
-
-def _reseeded(run: Run, model: Model) -> Run:
-    bound = _seeds(model)
-    return run if bound is None else replace(run, request={**run.request, "seed": secrets.randbelow(bound)})
-
-
-def _seeds(model: Model) -> int | None:
-    """How many seeds the model takes, from 0 on; None if it takes none."""
-    taken = {field.name: field for field in fields.fields(model.schema)}.get("seed")
-    return None if taken is None else int(taken.maximum or 2**31 - 1) + 1
+def _replicate(settings: Settings) -> Replicate:
+    policy = Policy(
+        hosts=settings.delivery_hosts,
+        local=settings.local_deliveries,
+        size=settings.media_limit,
+        seconds=settings.download_seconds,
+    )
+    return Replicate(
+        Client(settings.replicate_token, settings.replicate_base),
+        Downloader(policy),
+        public_url=settings.public_url,
+        concurrency=settings.hosted_concurrency,
+        media_limit=settings.media_limit,
+    )
 
 
 _shared: list[Studio] = []

@@ -8,11 +8,12 @@ import shutil
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from core.errors import PredictionLost, ProcessDied, StudioError, UnknownModel
-from core.providers import Capabilities, Model, Output, Prediction, Request
+from core.providers import Capabilities, Known, Model, Output, Prediction, Request
 from core.sandbox import Sandbox, Task
 
 VERSION: Final = "1"
@@ -45,6 +46,7 @@ _SHARED: Final[dict[str, Any]] = {
     "palette": {
         "type": "string",
         "format": "uri",
+        "contentMediaType": "image/*",
         "title": "Palette from a picture",
         "description": "Its main colours are used for the scene.",
         "x-order": 6,
@@ -129,9 +131,9 @@ class Sketch:
     """The provider `sketch`; paints in processes of its own."""
 
     name = "sketch"
-    capabilities = Capabilities(cancel=True, repeatable=True)
 
     def __init__(self, *, workers: int) -> None:
+        self.capabilities = Capabilities(cancel=True, repeatable=True, concurrency=workers)
         self._sandbox = Sandbox(memory=None, workers=workers)
         self._runs: dict[str, _Run] = {}
 
@@ -145,6 +147,10 @@ class Sketch:
             if known.id == model:
                 return known
         raise UnknownModel(f"There is no model '{model}'. Pick one of {', '.join(m.id for m in MODELS)}.")
+
+    def understand(self, model: str, raw: Mapping[str, Any]) -> Model:
+        """As `describe`: the two never change."""
+        return self.describe(model)
 
     def size(self, model: str, inputs: Mapping[str, Any]) -> tuple[int, int]:
         """(width, height) in pixels, both even."""
@@ -161,7 +167,7 @@ class Sketch:
             "width": width,
             "height": height,
             "particles": request.inputs["particles"],
-            "palette": request.files.get("palette"),
+            "palette": next(iter(request.files.get("palette", ())), None),
         }
         handle = uuid.uuid4().hex
         if request.model == CLIP.id:
@@ -191,6 +197,14 @@ class Sketch:
             return Prediction(handle, "failed", progress, logs, error=str(error))
         outputs = (Output(str(run.target)),)
         return Prediction(handle, "succeeded", 1.0, logs, outputs, raw={"output": [run.target.name]})
+
+    def find(self, request: Request, since: datetime, known: Known) -> Prediction | None:
+        """None: what was being painted is painted again."""
+        return None
+
+    def recall(self, raw: Mapping[str, Any]) -> Prediction:
+        """Only what is still there can be handed over; raises `PredictionLost`."""
+        raise PredictionLost("The painter was interrupted.")
 
     def cancel(self, handle: str) -> None:
         """Stop painting at once."""
