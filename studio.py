@@ -18,18 +18,22 @@ from core import Studio, StudioError, from_environment, ui
 from core.api import create_app
 from core.closing import watching_signals
 from core.gate import Below, HostGate
+from core.settings import from_secrets
 from core.studio import check, share, shared
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
+SECRETS = Path(__file__).resolve().parent / ".streamlit" / "secrets.toml"
+
 try:
-    settings = from_environment(os.environ)
+    settings = from_environment({**from_secrets(SECRETS), **os.environ})
     check(settings)
 except StudioError as error:
     sys.exit(f"Onefile Studio cannot start. {error.sentence}")
 
 base = ui.base()
+hook = (lambda: shared().webhooks) if settings.public_url else None  # without it nobody is asked to send any
 
 
 @asynccontextmanager
@@ -59,7 +63,7 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(HostGate, allowed_hosts=settings.allowed_hosts),
-        Middleware(Below, base=base, prefix="/api", inner=create_app(lambda: shared().database)),
+        Middleware(Below, base=base, prefix="/api", inner=create_app(lambda: shared().database, hook_of=hook)),
     ],
     on_script_error=ui.explain,
 )

@@ -10,7 +10,9 @@ pages = {
     "Keep": [
         st.Page("library.py", title="Library", icon=":material/photo_library:"),
         st.Page("jobs.py", title="Jobs", icon=":material/pending_actions:"),
+        st.Page("settings.py", title="Settings", icon=":material/settings:"),
         st.Page("item.py", title="Item", icon=":material/image:", visibility="hidden"),
+        st.Page("compare.py", title="Compare", icon=":material/compare:", visibility="hidden"),
     ],
 }
 page = st.navigation(pages)

@@ -1,40 +1,41 @@
 """The Create page's parts: model picker, recipe form, runs with their results."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NoReturn
 
 import streamlit as st
 
 from core import fields, jobs
-from core.errors import InvalidInput, StudioError
+from core.catalogue import Known
+from core.errors import StudioError, TokenRefused
+from core.fields import Field
+from core.preferences import preferences
 from core.providers import Model
+from core.remix import Filling
 from core.studio import Studio
-from core.ui import form
-from core.ui.components import draft, results
+from core.ui import choice, form, models, submit, wishes
+from core.ui.components import draft, keeper, model_head, results
 from core.ui.shell import base, open_item
+from core.ui.widgets import literal
 
-KINDS: Final = {"image": "Image", "video": "Video"}
+KINDS: Final = {"image": "Image", "video": "Video", "audio": "Audio", "other": "Text"}
+ALWAYS: Final = ("image", "video")
 HOW_MANY: Final = (1, 2, 3, 4, 6, 8)
-DOUBLE_CLICK: Final = timedelta(seconds=1)
 RECENT: Final = 12  # runs shown beside the form
 
 
 def model_picker(studio: Studio) -> Model:
-    """Kind and model; the kind is kept in the address."""
-    kind = st.segmented_control(
-        "Kind",
-        list(KINDS),
-        format_func=KINDS.__getitem__,
-        default="image",
-        required=True,
-        key="kind",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    models = {model.id: model for model in studio.models(kind)}
-    chosen = st.selectbox("Model", list(models), format_func=lambda name: models[name].title, key=f"model:{kind}")
-    st.caption(models[chosen].description)
-    return models[chosen]
+    """Kind and model, kept in the address; models at hand in a list, all others in the browser."""
+    model, shelf = choice.current(studio), studio.catalogue.shelf()
+    _kind_switch(studio, model, shelf)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _shelf(studio, model, shelf)
+        st.button("Change model", icon=":material/search:", key="change", on_click=models.open_browser)
+    _explain_trouble(studio, model)
+    _head(studio, model)
+    models.browse(studio, model.id)
+    return model
 
 
 def recipe_form(studio: Studio, model: Model) -> None:
@@ -42,32 +43,38 @@ def recipe_form(studio: Studio, model: Model) -> None:
 
     No `st.form`: what is set comes along with whatever happens next, so that it survives a change of model or page.
     """
-    first, more = form.split(fields.fields(model.schema))
-    errors = st.session_state.get("errors", {})
+    asked = fields.fields(model.schema)
+    first, more = form.split(asked)
+    submit.take_refusals(studio, model)
+    state = st.session_state
+    errors = dict(state.get("errors", {})) if state.get("errors_of") == model.id else {}
     for field in first:
-        form.ask(field, errors)
-    st.segmented_control(
-        "How many", HOW_MANY, default=1, required=True, key="n", persist_state="session", on_change="ignore"
-    )
-    if "n" in errors:
-        st.error(errors["n"][0])
-    taken = st.session_state.get("taken", 0)  # how many recipes were taken over; their seed should be seen
-    open_more = taken > 0 or any(field.name in errors for field in more)
-    with st.expander("More settings", icon=":material/tune:", expanded=open_more):
-        for field in more:
-            form.ask(field, errors)
+        form.ask(studio, field, errors)
+    with st.container(gap="xsmall"):
+        st.segmented_control("How many", HOW_MANY, default=1, required=True, key="n", persist_state="session")
+        if "n" in errors:
+            st.error(errors.pop("n")[0])
+    _more_settings(studio, model, more, errors)
     st.button(
         "Generate",
         type="primary",
         icon=":material/auto_awesome:",
         shortcut="Ctrl+Enter",
         width="stretch",
-        on_click=_generate,
+        on_click=submit.generate,
         args=(studio, model),
     )
-    if "" in errors:
-        st.error(errors[""][0])
+    keeper(lambda: _price(studio, model, asked))
+    for sentence in form.strays(asked, errors):
+        st.error(literal(sentence))
+    taken = st.session_state.get("taken", 0)
     draft(label="Prompt", text=st.session_state.get("prompt") or "", taken=taken, key="draft", restore=_restore_prompt)
+
+
+def _price(studio: Studio, model: Model, asked: tuple[Field, ...]) -> None:
+    """What Generate would cost."""
+    if words := submit.price(studio, model, asked):
+        st.caption(words)
 
 
 def recent_runs(studio: Studio) -> None:
@@ -86,63 +93,160 @@ def recent_runs(studio: Studio) -> None:
     )
     if event.opened:
         open_item(event.opened)
+    if event.decide:
+        st.switch_page("jobs.py")
     if event.cancel:
-        studio.cancel(event.cancel, now=datetime.now(UTC))
-    if event.again:
-        studio.again(event.again, now=datetime.now(UTC))
+        wishes.cancel(studio, event.cancel)
+    if event.fetch:
+        wishes.fetch_again(studio, event.fetch)
+    if event.again and wishes.run_again(studio, event.again):
         st.rerun()
-    if event.reuse:
-        ask_for_recipe(studio, event.reuse)
+    if event.reuse and wishes.attempt(ask_for_recipe, studio, event.reuse):
         st.rerun()
 
 
 def ask_for_recipe(studio: Studio, generation_id: int) -> None:
     """Let Create show a run's recipe the next time that it is shown."""
-    run = jobs.run_of(studio.database, generation_id)
-    studio.describe(run.model)
-    st.session_state["recipe_to_use"] = run
+    st.session_state["recipe_to_use"] = jobs.run_of(studio.database, generation_id)
+
+
+def ask_for_filling(filling: Filling) -> NoReturn:
+    """Go to Create, and let it show this."""
+    st.session_state["filling"] = filling
+    st.switch_page("create.py")
 
 
 def take_over_recipe(studio: Studio) -> None:
-    """Fill the form with a recipe that was asked for; must run before its widgets."""
-    run = st.session_state.pop("recipe_to_use", None)
+    """Fill the form with a recipe, or with parts of one, that was asked for; must run before its widgets."""
+    filling, run = st.session_state.pop("filling", None), st.session_state.pop("recipe_to_use", None)
+    if filling is not None:
+        return _take_over(studio, filling)
     if run is None:
         return
-    st.session_state["kind"] = run.kind
-    st.session_state[f"model:{run.kind}"] = run.model
-    form.fill(fields.fields(studio.describe(run.model).schema), run.request, run.inputs)
-    st.session_state["taken"] = st.session_state.get("taken", 0) + 1
-    st.session_state["errors"] = {}
+    try:
+        model = choice.look_up(run.model, lambda: studio.catalogue.describe_run(run.model, run.version, now=_now()))
+    except StudioError as error:
+        st.toast(f"The recipe cannot be shown. {models.told(error)}", icon=":material/error:")
+        return
+    _fill(model, run.request, run.inputs)
     st.toast("The recipe is in the form, with its seed. Empty the seed for something new.", icon=":material/check:")
+
+
+def _take_over(studio: Studio, filling: Filling) -> None:
+    """Fill the form with what was made ready for it, and say what was left out."""
+    _fill(studio.describe(filling.model), filling.values, filling.items)
+    left_out = " ".join(filling.dropped.values())
+    st.toast(literal(f"The form is filled. {left_out}"), icon=":material/check:")
+
+
+def _fill(model: Model, values: Mapping[str, Any], items: Mapping[str, Sequence[int]]) -> None:
+    choice.choose_quietly(model.id)
+    form.fill(fields.fields(model.schema), values, items)
+    st.session_state["taken"] = st.session_state.get("taken", 0) + 1
+
+
+# What is chosen is part of these widgets' keys: a message that was on its way when the choice was made tells of the
+# widget before with the choice before, and changes nothing.
+
+
+def _kind_switch(studio: Studio, model: Model, shelf: Sequence[Known]) -> None:
+    """What to make; kinds that no model at hand makes are left out."""
+    there, key = {*ALWAYS, model.kind, *(known.model.kind for known in shelf)}, f"kind:{model.kind}"
+
+    def changed() -> None:
+        if st.session_state[key] != model.kind:
+            choice.choose_kind(studio, st.session_state[key])
+
+    with st.container(key="kinds"):
+        st.segmented_control(
+            "Kind", [kind for kind in KINDS if kind in there], format_func=KINDS.__getitem__, required=True, key=key,
+            default=model.kind, on_change=changed, label_visibility="collapsed",
+        )  # fmt: skip
+
+
+def _shelf(studio: Studio, model: Model, shelf: Sequence[Known]) -> None:
+    """The models of this kind that are at hand: favourites, then those used, then those built in."""
+    at_hand = {known.model.id: _name(known) for known in shelf if known.model.kind == model.kind}
+    names = at_hand if model.id in at_hand else {model.id: model.id, **at_hand}
+    key = f"model:{model.id}:{names[model.id]}"  # with its words, for a browser keeps those that it knows
+
+    def changed() -> None:
+        if st.session_state[key] != model.id:
+            choice.choose(studio, st.session_state[key], focus="shelf")
+
+    with st.container(key="shelf"):
+        st.selectbox(
+            "Model", list(names), list(names).index(model.id), format_func=lambda name: names.get(name, name), key=key,
+            on_change=changed,
+        )  # fmt: skip
+
+
+def _name(known: Known) -> str:
+    title = known.model.title if known.fetched_at is None else known.model.id
+    return f"★ {title}" if known.favourite else title
+
+
+def _head(studio: Studio, model: Model) -> None:
+    """The chosen model in short, and what is missing to run it."""
+    known = studio.catalogue.known(model.id)
+    fetched = known.fetched_at.isoformat() if known.fetched_at else None
+    model_head(
+        models.card(studio, model), favourite=known.favourite, fetched=fetched,
+        focus=choice.focus(), turn=st.session_state.get("turn", 0), key="head",
+        favour=lambda name, on: models.favour(studio, name, on), refresh=lambda: models.refresh(studio, model.id),
+    )  # fmt: skip
+    if fetched and not studio.has_token:
+        _ask_for_token(model.id)
+
+
+def _explain_trouble(studio: Studio, model: Model) -> None:
+    """Why the model asked for is not the one shown, and another try."""
+    found = choice.trouble()
+    if found is None:
+        return
+    if isinstance(found.error, TokenRefused) and not studio.has_token:
+        return _ask_for_token(found.wanted)
+    st.warning(f"{models.told(found.error)} Meanwhile here is {literal(model.id)}.", icon=":material/error:")
+    st.button("Try again", icon=":material/refresh:", key="try_again", on_click=choice.try_again, args=(found.wanted,))
+
+
+def _ask_for_token(model: str) -> None:
+    """What is missing to run a hosted model."""
+    st.info(f"{literal(model[:80])} needs a Replicate token. The built-in models need none.", icon=":material/key:")
+    with st.expander("How to get a token", icon=":material/help:"):
+        models.token_steps()
+
+
+def _more_settings(studio: Studio, model: Model, more: Sequence[Field], errors: dict[str, tuple[str, object]]) -> None:
+    """What is asked for less often; open when a recipe was taken over, for its seed should be seen."""
+    deadline = studio.catalogue.provider(model.id).capabilities.deadline
+    names = {field.name for field in more} | {"cancel_after"}
+    if not more and not deadline:
+        return
+    wanted = st.session_state.get("taken", 0) > 0 or any(name in errors for name in names)
+    is_open = st.session_state["more"] = wanted or st.session_state.get("more", False)  # it stays as it is
+    with st.expander("More settings", icon=":material/tune:", expanded=is_open):
+        for field in more:
+            form.ask(studio, field, errors)
+        if deadline:
+            _give_up_after(studio)
+            if "cancel_after" in errors:
+                st.error(errors.pop("cancel_after")[0])
+
+
+def _give_up_after(studio: Studio) -> None:
+    preferred = preferences(studio.database).cancel_after
+    st.number_input(
+        "Give up after, in minutes", value=None, step=1.0, format="%g", key="give_up_after",
+        placeholder=f"{preferred / 60:g}, as preferred" if preferred else "as long as it takes",
+        help="The provider ends the run by itself after this time. From 5 seconds to 24 hours.",
+        persist_state="session", on_change="ignore",
+    )  # fmt: skip
 
 
 def _restore_prompt(text: str) -> None:
     st.session_state["prompt"] = text
 
 
-def _generate(studio: Studio, model: Model) -> None:
-    """Start the runs that the form asks for. A callback, for what it keeps must not depend on the page's end."""
-    now, state, asked = datetime.now(UTC), st.session_state, fields.fields(model.schema)
-    values = form.values(asked)
-    files, uploads = form.chosen_files(asked)
-    if _is_double_click((model.id, state["n"], values, files, uploads), now):
-        return
-    sentences: dict[str, str] = {}
-    try:
-        ids = studio.generate(model.id, values, now=now, n=state["n"], files=files, uploads=uploads)
-        st.toast("Run started." if len(ids) == 1 else f"{len(ids)} runs started.", icon=":material/auto_awesome:")
-    except InvalidInput as error:
-        sentences = error.fields
-    except StudioError as error:
-        sentences = {"": error.sentence}
-    shown = {field.name: state.get(form.key(field)) for field in asked}
-    state["errors"] = {name: (sentence, shown.get(name)) for name, sentence in sentences.items()}
-
-
-def _is_double_click(submission: Any, now: datetime) -> bool:
-    """Whether the same submission was accepted just now: a second click must not pay twice."""
-    before, at = st.session_state.get("submitted", (None, now))
-    if before == submission and now - at < DOUBLE_CLICK:
-        return True
-    st.session_state["submitted"] = (submission, now)
-    return False
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,44 +1,25 @@
-"""The Item page's parts: the picture or the player, facts, the recipe."""
+"""The Item page's parts: the item itself, what can be done with it, what is measured of it, its end in the trash."""
 
 from datetime import UTC, datetime
-from html import escape
+from typing import Final
 
 import humanize
 import streamlit as st
 
-from core import library
-from core.errors import NotFound, UnknownModel
-from core.fields import Field, fields
+from core import library, trash
+from core.errors import NotFound, StudioError
 from core.library import Item
+from core.search import to_params
 from core.studio import Studio
-from core.ui.create import ask_for_recipe
-from core.ui.shell import base, number
+from core.ui import marks, wishes
+from core.ui.components import viewer_of
+from core.ui.export import downloads
+from core.ui.place import beside
+from core.ui.remix import animate_menu, remix_menu, repeat
+from core.ui.shell import base, number, open_item, query_here
+from core.ui.widgets import literal
 
-LONG_PROMPT = 240  # pixels
-STYLE = """
-<style>
-.studio-viewer { display: flex; justify-content: center; border-radius: 10px; overflow: hidden;
-  background: color-mix(in srgb, currentColor 5%, transparent); }
-.studio-viewer img, .studio-viewer video { display: block; max-width: 100%; max-height: 78vh; height: auto; }
-</style>
-"""
-
-
-def viewer(studio: Studio, item: Item) -> None:
-    """The picture (a click opens it alone) or a player that seeks."""
-    data, alt = _address(studio, item, "data"), escape(item.caption[:300], quote=True)
-    if item.kind == "image":
-        inner = (
-            f'<a href="{data}" target="_blank" rel="noopener"><img src="{data}" alt="{alt}" '
-            f'width="{item.width}" height="{item.height}"></a>'
-        )
-    else:
-        poster = _address(studio, item, "thumbnail")
-        inner = (
-            f'<video src="{data}" poster="{poster}" controls loop playsinline '
-            f'preload="metadata" width="{item.width}" height="{item.height}" aria-label="{alt}"></video>'
-        )
-    st.html(f'{STYLE}<div class="studio-viewer">{inner}</div>')
+NO_PIXELS: Final = "audio"  # its width and height are its waveform's
 
 
 def find_item(studio: Studio, asked: str | None) -> Item | None:
@@ -54,34 +35,102 @@ def find_item(studio: Studio, asked: str | None) -> Item | None:
         return library.item(studio.database, media_id)
     except NotFound as error:
         st.title("No such item", anchor=False)
-        st.warning(error.sentence, icon=":material/search_off:")
+        st.warning(literal(error.sentence), icon=":material/search_off:")
         st.page_link("library.py", label="Go to the library", icon=":material/photo_library:")
         return None
 
 
+def viewer(studio: Studio, item: Item) -> None:
+    """The picture or the player; a frame that is to be kept becomes an item, with its origin."""
+    found = beside(studio, item.id)
+    ahead = [(each, _kind(studio, each)) for each in (found.next, found.previous) if each]
+    moment = viewer_of(item, ahead=ahead, base=base(), file=studio.file_key, key="viewer")
+    if moment is not None:
+        save_frame(studio, item, moment)
+    saved = st.session_state.get("frame_saved")
+    if saved and saved[0] == item.id:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.success(f"The frame is item {saved[1]}.", icon=":material/photo_camera:")
+            if st.button("Open it", key="open_frame", icon=":material/open_in_full:"):
+                open_item(saved[1], to_params(query_here()))
+
+
+def save_frame(studio: Studio, item: Item, seconds: float) -> None:
+    """Keep the frame that a video shows at a moment, and remember it for the page."""
+    try:
+        with st.spinner("Taking the frame"):
+            made = studio.save_frame(item.id, seconds, now=datetime.now(UTC))
+    except StudioError as error:
+        st.toast(literal(error.sentence), icon=":material/error:")
+    else:
+        st.session_state["frame_saved"] = (item.id, made)
+
+
 def actions(studio: Studio, item: Item) -> None:
-    """Use the recipe, vary it, download the untouched bytes."""
-    st.title(f"{item.kind.capitalize()} {item.id}", anchor=False)
+    """Make more of it, or take it elsewhere."""
+    with st.container(horizontal=True, gap="small"):
+        repeat(studio, item)
+        remix_menu(studio, item)
+        animate_menu(studio, item)
+        downloads(studio, item)
+
+
+def trash_notice(studio: Studio, item: Item) -> None:
+    """That the item is in the trash, and the two ways out."""
+    if item.trashed_at is None:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/delete: In the trash since {item.trashed_at:%d %B %Y, %H:%M} UTC.")
+        if st.button("Restore", icon=":material/restore_from_trash:", key="restore"):
+            marks.keep(item.id, trash.restore(studio.database, [item.id]))
+            st.rerun()
+        if st.button("Delete for ever", icon=":material/delete_forever:", key="delete"):
+            st.session_state["deleting"] = item.id
+    if st.session_state.get("deleting") == item.id:
+        st.dialog("Delete for ever?", on_dismiss=_keep_it)(_confirm)(studio, item)
+
+
+def _confirm(studio: Studio, item: Item) -> None:
+    st.markdown(
+        f"Item {item.id}, {humanize.naturalsize(item.bytes)}, cannot be had again. Items made from it stay, and go on "
+        "naming it by its number."
+    )
     with st.container(horizontal=True):
-        if item.recipe:
-            if st.button("Use this recipe", type="primary", icon=":material/edit_note:"):
-                ask_for_recipe(studio, item.recipe.generation_id)
-                st.switch_page("create.py")
-            if st.button("Vary", icon=":material/casino:", help="Run the recipe again with a new seed."):
-                studio.vary([item.id], now=datetime.now(UTC))
-                st.switch_page("create.py")
-        st.link_button("Download", f"{_address(studio, item, 'data')}&download=1", icon=":material/download:")
+        if st.button("Delete for ever", type="primary", icon=":material/delete_forever:", key="delete_surely"):
+            found = beside(studio, item.id)
+            _keep_it()
+            if wishes.attempt(trash.delete_for_ever, studio.database, [item.id]):
+                st.toast(f"Item {item.id} is deleted for ever.", icon=":material/delete_forever:")
+                _leave(found.next or found.previous)
+        if st.button("Keep it", key="keep"):
+            _keep_it()
+            st.rerun()
+
+
+def _keep_it() -> None:
+    """There is no question any more."""
+    st.session_state.pop("deleting", None)
+
+
+def _leave(media_id: int | None) -> None:
+    if media_id is not None:
+        open_item(media_id, to_params(query_here()))
+    st.switch_page("library.py", query_params=to_params(query_here()))
+
+
+def _kind(studio: Studio, media_id: int) -> str:
+    return library.item(studio.database, media_id).kind
 
 
 def facts(item: Item) -> None:
     """Measures, size, times, hash."""
-    shape = f"{item.width} × {item.height} px"
-    if item.duration is not None:
-        shape += f" · {item.duration:.1f} s"
-    if item.fps:
-        shape += f" · {item.fps:g} frames/s"
+    shape = [
+        "" if item.kind == NO_PIXELS else f"{item.width} × {item.height} px",
+        "" if item.duration is None else f"{item.duration:.1f} s",
+        f"{item.fps:g} frames/s" if item.fps else "",
+    ]
     rows = {
-        "Shape": shape,
+        "Length" if item.kind == NO_PIXELS else "Shape": " · ".join(filter(None, shape)),
         "Size": f"{humanize.naturalsize(item.bytes)} ({item.bytes:,} bytes)",
         "Type": item.mime,
         "Made": f"{item.created_at:%d %B %Y, %H:%M:%S} UTC",
@@ -91,45 +140,3 @@ def facts(item: Item) -> None:
     st.table(rows, border="horizontal")
     st.caption("SHA-256 of the stored bytes")
     st.code(item.sha256, language=None, wrap_lines=True)
-
-
-def recipe(studio: Studio, item: Item) -> None:
-    """Everything that made the item."""
-    if item.recipe is None:
-        st.caption("Uploaded, so there is no recipe.")
-        return
-    made = item.recipe
-    st.code(made.prompt, language=None, wrap_lines=True, height=LONG_PROMPT if len(made.prompt) > 600 else "content")
-    st.markdown(f"`{made.model}` version {made.version} · run {made.generation_id}")
-    titles = {field.name: field.title for field in _fields(studio, made.model)}
-    hidden = {"prompt", *made.inputs}
-    shown = {titles.get(n, n.replace("_", " ")): _shown(v) for n, v in made.request.items() if n not in hidden}
-    st.table(shown, border="horizontal")
-    for role, media_id in made.inputs.items():
-        st.page_link(
-            "item.py",
-            label=f"{role}: item {media_id}",
-            icon=":material/image:",
-            query_params={"id": str(media_id)},
-        )
-    with st.expander("Log", icon=":material/notes:"):
-        st.code(made.logs or "No log.", language=None, wrap_lines=True)
-    with st.expander("Request and response", icon=":material/data_object:"):
-        st.json({"request": made.request, "response": made.response}, expanded=1)
-
-
-def _address(studio: Studio, item: Item, what: str) -> str:
-    """Where the item's data or thumbnail is; the file's key keeps a browser from showing another file's."""
-    return f"{base()}/api/{item.kind}s/{item.id}/{what}?v={studio.file_key}"
-
-
-def _fields(studio: Studio, model: str) -> tuple[Field, ...]:
-    """The model's fields; none where it is no longer offered."""
-    try:
-        return fields(studio.describe(model).schema)
-    except UnknownModel:
-        return ()
-
-
-def _shown(value: object) -> str:
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

@@ -1,13 +1,16 @@
 """The frame around every page: settings, navigation, errors as one calm sentence."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
 import humanize
 import streamlit as st
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 
 from core.errors import StudioError
+from core.search import Query, from_params
 from core.studio import Studio
 from core.ui.components import history
 
@@ -24,6 +27,8 @@ def base() -> str:
 
 def frame() -> None:
     """Page settings and logo; the first thing that runs."""
+    # A run that follows one of a dialog's fragment in the same thread would draw the whole page into that dialog.
+    context_dg_stack.set(get_default_dg_stack_value())
     st.set_page_config(page_icon=str(ASSETS / "icon.svg"), layout="wide")
     st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
 
@@ -66,6 +71,16 @@ def lead_to_create() -> None:
         st.switch_page("create.py")
 
 
-def open_item(media_id: int) -> NoReturn:
-    """Go to an item's page."""
-    st.switch_page("item.py", query_params={"id": str(media_id)})
+def query_here() -> Query:
+    """The search that the address speaks of."""
+    return from_params({name: st.query_params.get_all(name) for name in st.query_params})
+
+
+def open_item(media_id: int, found_with: Mapping[str, str | list[str]] | None = None) -> NoReturn:
+    """Go to an item's page; `found_with` are the parameters of the query that it was found with."""
+    st.switch_page("item.py", query_params={**(found_with or {}), "id": str(media_id)})
+
+
+def open_compare(items: Sequence[int]) -> NoReturn:
+    """Go to the page that shows some items beside each other."""
+    st.switch_page("compare.py", query_params={"ids": ",".join(map(str, items))})

@@ -1,19 +1,24 @@
-// The gallery: a listbox of tiles in justified rows. What is selected goes to Python a moment after the
-// last change, marked with the `clear` number it belongs to.
+// The gallery: a listbox of tiles in justified rows, with what is selected, the viewer, and the small dialogs. What a
+// person asks for goes out as wishes; what Python answers corrects what was shown meanwhile.
 
 const GAP = 6;
-const SEND_DELAY_MS = 250;
-const LONG_PRESS_MS = 450;
-const LONG_PRESS_PIXELS = 10;
+const PLACE = "onefile-studio:place"; // the item whose page was opened last, and from which address
 
-// The last selection per gallery of this page, so that a gallery that was taken away and comes back shows
-// what it had, and tells Python again.
+// The last selection per gallery of this page, so that a gallery that was taken away and comes back shows what it had.
 const remembered = new Map();
 
 function createGallery(root, entry) {
+  const wishes = createWishes(entry);
+  const marks = createMarks(wishes);
   const grid = el("div", { class: "rows", role: "listbox", "aria-multiselectable": "true", "aria-label": "Library" });
-  const lightbox = createLightbox(root, { closed: (item) => focusTile(indexOf.get(item.id) ?? active) });
-  const selection = createSelection(() => (paint(), sendSoon()));
+  const backToTile = () => grid.isConnected && !root.querySelector("dialog.lightbox[open]") && focusTile(active);
+  const help = createCard(root, "help", { closed: backToTile });
+  const runCard = createCard(root, "run-card", { closed: backToTile });
+  const tagCard = createTagCard(root, wishes, { closed: backToTile });
+  const notice = createNotice(root, () => wishes.make("undo", []));
+  const lightbox = createLightbox(root, { closed: (item) => focusTile(indexOf.get(item.id) ?? active), marks: viewerMarks() });
+  const selection = createSelection(() => ((everything = false), paint()));
+  const actions = createActionBar(act);
   let data = null;
   let tiles = []; // elements, in order
   let items = [];
@@ -21,28 +26,39 @@ function createGallery(root, entry) {
   let rows = [];
   let active = 0; // the one tile that Tab reaches
   let width = 0;
-  let sending = 0;
-  root.append(grid);
+  let everything = false; // all that match are meant, also those on other pages
+  let told = null; // the number of the last notice
+  root.append(grid, actions.bar);
 
   function update(next) {
     const before = data;
     data = next;
-    const list = JSON.stringify(next.tiles);
-    if (list !== grid.dataset.list) rebuild(list);
-    if (!before) restore();
-    else if (before.clear !== next.clear) forget();
+    wishes.update(next);
+    marks.update(next.tiles.map(([id]) => id), next.marks);
+    draw();
+    paint();
+    if (!before) begin();
+    tagCard.update(next.tags);
+    if (before && next.said && next.said[0] !== told) notice.show(next.said[1], next.said[2]);
+    told = next.said?.[0] ?? null;
   }
 
-  function rebuild(list) {
+  // Made anew only where the list is another; a tile that stays keeps its picture.
+  function draw() {
+    const shown = data.tiles.filter(([id]) => !marks.isGone(id));
+    const list = JSON.stringify([shown, data.trash]);
+    if (list === grid.dataset.list) return;
     const reusable = new Map(items.map((item, index) => [item.signature, tiles[index]]));
     const focused = tiles.includes(root.getRootNode().activeElement);
-    items = data.tiles.map(toItem);
+    const kept = items[active]?.id;
+    items = shown.map(toItem);
     tiles = items.map((item) => reusable.get(item.signature) ?? makeTile(item, data.base));
     indexOf = new Map(items.map((item, index) => [item.id, index]));
     grid.dataset.list = list;
+    grid.hidden = !items.length;
     grid.replaceChildren(...tiles);
     selection.setIds(items.map((item) => item.id));
-    activate(Math.min(active, items.length - 1));
+    activate(Math.min(indexOf.get(kept) ?? active, items.length - 1));
     layout();
     if (focused) focusTile(active);
   }
@@ -55,37 +71,37 @@ function createGallery(root, entry) {
   }
 
   function paint() {
+    if (!data) return;
     grid.classList.toggle("selecting", selection.size > 0);
     tiles.forEach((tile, index) => {
       const on = selection.has(items[index].id);
       if (tile.getAttribute("aria-selected") !== String(on)) tile.setAttribute("aria-selected", on);
+      paintMarks(tile, items[index], marks.of(items[index].id));
     });
+    const ids = selected();
+    remembered.set(data.key, ids);
+    const whole = ids.length > 0 && ids.length === items.filter((item) => item.id > 0).length;
+    actions.update({
+      selected: ids.length, everything, trash: data.trash,
+      total: whole && !data.trash ? data.more : 0, favourites: ids.length > 0 && ids.every((id) => marks.of(id).favourite),
+    });
+    lightbox.paintMarks();
   }
 
-  function restore() {
-    const last = remembered.get(data.key);
-    if (last?.clear === data.clear && last.ids.length) selection.set(last.ids);
+  // The first time: the selection of before, and the place that one comes back to.
+  function begin() {
+    const last = remembered.get(data.key) ?? [];
+    if (last.length) selection.set(last);
+    const place = readPlace();
+    const id = data.at ?? (place?.address === address() ? place.id : null);
+    sessionStorage.removeItem(PLACE);
+    if (!indexOf.has(id)) return;
+    focusTile(indexOf.get(id));
+    tiles[active].scrollIntoView({ block: "center" });
   }
 
-  // Python asked for an empty selection and knows that it is empty: nothing needs to be sent.
-  function forget() {
-    selection.clear();
-    clearTimeout(sending);
-    sending = 0;
-    remembered.delete(data.key);
-  }
-
-  function sendSoon() {
-    clearTimeout(sending);
-    sending = setTimeout(send, SEND_DELAY_MS);
-  }
-
-  function send() {
-    clearTimeout(sending);
-    sending = 0;
-    const value = { clear: data.clear, ids: selection.list() };
-    remembered.set(data.key, value);
-    entry.component.setStateValue("selected", value);
+  function selected() {
+    return selection.list().filter((id) => id > 0);
   }
 
   function activate(index) {
@@ -101,15 +117,77 @@ function createGallery(root, entry) {
 
   function open(index) {
     activate(index);
-    const fire = (name, value) => {
-      if (sending) send();
-      entry.fire(name, value);
+    const item = items[index];
+    if (item.kind === "run") return openRun(runCard, item, onRun);
+    const shown = items.filter((each) => each.kind !== "run");
+    lightbox.open(data.base, shown, shown.indexOf(item), [{ label: "Open details", run: openPage }]);
+  }
+
+  function openPage(item) {
+    sessionStorage.setItem(PLACE, JSON.stringify({ address: address(), id: item.id }));
+    wishes.make("open", [item.id]);
+  }
+
+  function onRun(name, item) {
+    wishes.make(name, [], -item.id);
+  }
+
+  // On the selection, else on the item in focus.
+  function act(name, value) {
+    if (name === "clear") return selection.clear();
+    if (name === "everything") return void ((everything = true), paint());
+    if (name === "help") return showHelp();
+    if (name === "again" || name === "reuse") return onRun(name, items[value]);
+    const chosen = selected();
+    const ids = chosen.length ? chosen : items[active]?.id > 0 ? [items[active].id] : [];
+    if (ids.length) actOn(everything ? null : ids, name, value);
+  }
+
+  // `ids` null: all that match, also those on other pages.
+  function actOn(ids, name, value) {
+    if (name === "tags") return ids && tagCard.open(ids);
+    if (name === "compare") return ids?.length > 1 && ids.length <= 4 ? wishes.make("compare", ids) : notice.show("Select 2 to 4 items to compare.", false);
+    if (name === "vary" || name === "delete") return ids && wishes.make(name, ids);
+    if (!ids) wishes.make(name, null, name === "favour" ? true : value ?? null);
+    else if (name === "rate") marks.rate(ids, value);
+    else marks[name](ids);
+    draw();
+    paint();
+  }
+
+  function press(event, ids = null) {
+    const wanted = actOf(event, data.trash);
+    if (!wanted) return false;
+    if (ids) actOn(ids, ...wanted);
+    else act(...wanted);
+    return true;
+  }
+
+  // What the viewer needs to show and change marks.
+  function viewerMarks() {
+    return {
+      of: (id) => marks.of(id),
+      isGone: (id) => marks.isGone(id),
+      editable: () => !data.trash,
+      favour: (id) => actOn([id], "favour"),
+      rate: (id, rating) => actOn([id], "rate", rating),
+      press(event, item) {
+        const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+        if (isUndo) wishes.make("undo", []);
+        else if (event.key === "?") showHelp();
+        else if (data.trash && event.key === "Delete") lightbox.close(() => wishes.make("delete", [item.id]));
+        else return press(event, [item.id]);
+        return true;
+      },
     };
-    lightbox.open(data.base, items, index, [{ label: "Open details", run: (item) => fire("opened", item.id) }]);
+  }
+
+  function showHelp() {
+    help.open("Keys", ...helpList(data.trash));
   }
 
   const board = {
-    grid, selection, open, activate, focusTile,
+    grid, selection, open, activate, focusTile, act, press,
     count: () => tiles.length,
     active: () => active,
     indexAt: (event) => tiles.indexOf(event.target.closest(".tile")),
@@ -118,124 +196,34 @@ function createGallery(root, entry) {
   grid.addEventListener("focusin", (event) => activate(board.indexAt(event)));
   listenToPointer(board);
   listenToKeys(board);
+  const ignoreKeys = listenToPage({
+    root,
+    press: (event) => selection.size > 0 && (event.key === "Escape" ? (selection.clear(), true) : press(event)),
+    undo: () => wishes.make("undo", []),
+    help: showHelp,
+  });
   const observer = new ResizeObserver(() => usableWidth(root) !== width && layout());
   observer.observe(root);
 
   function destroy() {
+    ignoreKeys();
     observer.disconnect();
-    clearTimeout(sending);
+    notice.destroy();
     lightbox.close();
   }
   return { update, destroy };
 }
 
-function toItem(row) {
-  const [id, kind, width, height, caption, duration] = row;
-  return { id, kind, width: width || 3, height: height || 2, caption, duration, signature: JSON.stringify(row) };
+function address() {
+  return location.pathname + location.search;
 }
 
-function makeTile(item, base) {
-  const spoken = item.kind === "video" ? `Video: ${item.caption}` : item.caption;
-  const tile = el(
-    "div",
-    { class: "tile", role: "option", tabindex: "-1", "aria-selected": "false", "aria-label": spoken, "data-id": item.id },
-    thumbnail(base, item, item.caption),
-    el("span", { class: "caption", "aria-hidden": "true" }, item.caption),
-    item.kind === "video" ? durationBadge(item.duration) : null,
-    el("span", { class: "check", "aria-hidden": "true" }, icon("check")),
-  );
-  if (item.kind === "video") {
-    const preview = videoPreview(tile, mediaUrl(base, item, "data"));
-    tile.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && preview.soon());
-    tile.addEventListener("pointerleave", preview.stop);
+function readPlace() {
+  try {
+    return JSON.parse(sessionStorage.getItem(PLACE));
+  } catch {
+    return null;
   }
-  return tile;
-}
-
-// The tile of the next row up or down whose middle is nearest; null beyond the ends.
-function neighbourRow(rows, index, step) {
-  const at = rows.findIndex((row) => index < row.start + row.widths.length);
-  const target = rows[at + step];
-  if (!target) return null;
-  const middles = (row) => {
-    let left = 0;
-    return row.widths.map((width) => ((left += width + GAP), left - GAP - width / 2));
-  };
-  const here = middles(rows[at])[index - rows[at].start];
-  const away = middles(target).map((middle) => Math.abs(middle - here));
-  return target.start + away.indexOf(Math.min(...away));
-}
-
-// Mouse: picture opens, checkmark or Ctrl toggles, Shift selects a range.
-// Finger: a long press starts selecting, then taps toggle.
-function listenToPointer({ grid, selection, open, activate, indexAt }) {
-  let press = null;
-  let swallowClick = false;
-  let touch = false;
-
-  const endPress = () => {
-    clearTimeout(press?.timer);
-    press = null;
-  };
-  grid.addEventListener("pointerdown", (event) => {
-    endPress();
-    touch = event.pointerType === "touch";
-    swallowClick = false;
-    const index = indexAt(event);
-    if (!touch || index < 0) return;
-    const timer = setTimeout(() => {
-      swallowClick = true;
-      navigator.vibrate?.(10);
-      selection.toggle(index);
-    }, LONG_PRESS_MS);
-    press = { timer, x: event.clientX, y: event.clientY };
-  });
-  grid.addEventListener("pointermove", (event) => {
-    if (press && Math.hypot(event.clientX - press.x, event.clientY - press.y) > LONG_PRESS_PIXELS) endPress();
-  });
-  for (const name of ["pointerup", "pointercancel"]) grid.addEventListener(name, endPress);
-  grid.addEventListener("contextmenu", (event) => touch && event.preventDefault());
-  grid.addEventListener("click", (event) => {
-    const index = indexAt(event);
-    if (index < 0 || swallowClick) return void (swallowClick = false);
-    activate(index);
-    const toggles = event.target.closest(".check") || event.ctrlKey || event.metaKey || (touch && selection.size);
-    if (event.shiftKey) selection.extendTo(index);
-    else if (toggles) selection.toggle(index);
-    else open(index);
-  });
-}
-
-function listenToKeys({ grid, selection, open, focusTile, count, active, above }) {
-  const moves = {
-    ArrowLeft: (index) => index - 1,
-    ArrowRight: (index) => index + 1,
-    ArrowUp: (index) => above(index, -1) ?? index,
-    ArrowDown: (index) => above(index, 1) ?? index,
-    Home: () => 0,
-    End: () => count() - 1,
-  };
-  const move = (event) => {
-    const from = active();
-    const to = Math.min(count() - 1, Math.max(0, moves[event.key](from)));
-    if (event.shiftKey) selection.extendTo(to);
-    else selection.anchorAt(to);
-    focusTile(to);
-  };
-  const keys = { " ": () => selection.toggle(active()), Enter: () => open(active()) };
-  const handler = (event) => {
-    if (event.key in moves) return move;
-    if (event.key === "Escape") return selection.size ? () => selection.clear() : null;
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a") return () => selection.all();
-    return keys[event.key];
-  };
-  grid.addEventListener("keydown", (event) => {
-    const run = handler(event);
-    if (!run) return;
-    event.preventDefault();
-    event.stopPropagation();
-    run(event);
-  });
 }
 
 export default (component) => mount(component, createGallery);

@@ -3,23 +3,26 @@
 const BUSY_MS = 1000;
 const IDLE_MS = 3000;
 const HURRY_MS = 5000;
-const COUNT_WORDS = { running: "running", queued: "queued", succeeded: "done", failed: "failed", canceled: "canceled" };
+const TICK_MS = 1000;
+const COUNT_WORDS = { uncertain: "to decide", running: "running", queued: "queued", succeeded: "done", failed: "failed", canceled: "canceled" };
 
 function createJobs(root, entry) {
   const trouble = troubleLine();
   const counts = el("p", { class: "counts" });
   const list = el("ol", { class: "jobs", role: "list", "aria-label": "Jobs" });
   const canceling = pendingRequests();
+  const clock = serverClock();
   const rows = new Map();
   let data = null;
   let pending = false;
   let hurryUntil = 0; // after a wish the list is asked often, to show what came of it
+  const ticking = setInterval(() => rows.forEach(({ refresh }) => refresh()), TICK_MS); // times that run down
   root.append(trouble.line, counts, list);
 
   const polling = poller({
     alive: () => root.isConnected,
     url: () => `${data.base}/api/jobs?limit=${data.limit}`,
-    period: () => (pending || Date.now() < hurryUntil ? BUSY_MS : IDLE_MS),
+    period: () => (pending || performance.now() < hurryUntil ? BUSY_MS : IDLE_MS),
     answer: receive,
     trouble: trouble.set,
   });
@@ -35,22 +38,23 @@ function createJobs(root, entry) {
       canceling.add(value);
       rows.get(value)?.refresh();
     }
-    hurryUntil = Date.now() + HURRY_MS;
+    hurryUntil = performance.now() + HURRY_MS;
     setTimeout(polling.now, 300);
   }
 
   function receive({ now, counts: totals, jobs }) {
+    clock.set(Date.parse(now));
     pending = totals.queued + totals.running > 0;
     setText(counts, countWords(totals));
     counts.hidden = list.hidden = jobs.length === 0;
     const there = new Set(jobs.map((job) => job.id));
     for (const [id, { row }] of rows) if (!there.has(id)) (row.remove(), rows.delete(id));
-    jobs.forEach((job, index) => place(rowOf(job, Date.parse(now)), index));
+    jobs.forEach((job, index) => place(rowOf(job), index));
   }
 
-  function rowOf(job, now) {
-    if (!rows.has(job.id)) rows.set(job.id, createJobRow(data.base, job.id, ask, canceling));
-    rows.get(job.id).set(job, now);
+  function rowOf(job) {
+    if (!rows.has(job.id)) rows.set(job.id, createJobRow(data, job.id, ask, canceling, clock));
+    rows.get(job.id).set(job);
     return rows.get(job.id).row;
   }
 
@@ -59,7 +63,12 @@ function createJobs(root, entry) {
     if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
   }
 
-  return { update, destroy: polling.stop };
+  function destroy() {
+    clearInterval(ticking);
+    polling.stop();
+  }
+
+  return { update, destroy };
 }
 
 function countWords(totals) {

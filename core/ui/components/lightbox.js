@@ -3,14 +3,18 @@
 
 const SWIPE_PIXELS = 50;
 const VIDEO_CONTROLS_PIXELS = 80;
+const SOUND_FRAME = [450, 260]; // half the most pixels that a waveform and its controls get
+const PLAYERS = ["VIDEO", "AUDIO"];
 
-// `actions` are {label, run(item)}; `closed(item)` gives the focus back.
-function createLightbox(root, { closed }) {
+// `actions` are {label, run(item)}; `closed(item)` gives the focus back. `marks`, if there are any to show and change:
+// {of(id), isGone(id), editable(), favour(id), rate(id, rating), press(event, item) -> whether the key meant something}.
+function createLightbox(root, { closed, marks = null }) {
   let base = "";
   let items = [];
   let index = 0;
 
   const counter = el("span", { class: "lb-counter" });
+  const marking = marks && createMarking();
   const caption = el("p", { class: "lb-caption" });
   const buttons = el("div", { class: "lb-actions" });
   const frame = el("div", { class: "lb-frame" });
@@ -22,7 +26,7 @@ function createLightbox(root, { closed }) {
   const dialog = el(
     "dialog",
     { class: "lightbox", "aria-label": "Viewer" },
-    el("header", { class: "lb-top" }, counter, download, close),
+    el("header", { class: "lb-top" }, counter, marking?.row, download, close),
     stage,
     previous,
     next,
@@ -47,12 +51,48 @@ function createLightbox(root, { closed }) {
     download.setAttribute("download", "");
     previous.disabled = index === 0;
     next.disabled = index === items.length - 1;
-    frame.style.setProperty("--wide", item.width || 3);
-    frame.style.setProperty("--high", item.height || 2);
-    stopVideo();
-    frame.replaceChildren(...(item.kind === "video" ? [fullVideo(item)] : fullImage(item)));
+    const [wide, high] = item.kind === "audio" ? SOUND_FRAME : [item.width || 3, item.height || 2];
+    frame.style.setProperty("--wide", wide);
+    frame.style.setProperty("--high", high);
+    stopPlaying();
+    frame.classList.toggle("audio", item.kind === "audio");
+    frame.replaceChildren(...FULL[item.kind](item));
     for (const neighbour of [items[index + 1], items[index - 1]]) preload(neighbour);
+    paintMarks();
   }
+
+  // The star and the rating of the item on show. One that was moved away makes room for the next.
+  function createMarking() {
+    const star = el("button", { class: "lb-button lb-icon lb-star", type: "button", "aria-label": "Favourite", title: "Favourite (F)" }, icon("star"));
+    star.addEventListener("click", () => marks.favour(items[index].id));
+    const places = [1, 2, 3, 4, 5].map((place) => {
+      const press = () => marks.rate(items[index].id, place === marks.of(items[index].id).rating ? 0 : place);
+      return el("button", { class: "lb-pip", type: "button", "aria-label": `Rate ${place}`, title: `Rate ${place} (${place})`, click: press });
+    });
+    const row = el("div", { class: "lb-marks", role: "group", "aria-label": "Marks" }, star, ...places);
+    const paint = (mark) => {
+      row.hidden = !marks.editable();
+      star.setAttribute("aria-pressed", mark.favourite);
+      places.forEach((pip, place) => {
+        pip.classList.toggle("on", place < mark.rating);
+        pip.setAttribute("aria-pressed", place + 1 === mark.rating);
+      });
+    };
+    return { row, paint };
+  }
+
+  function paintMarks() {
+    if (!marks || !dialog.open || !items[index]) return;
+    marking.paint(marks.of(items[index].id));
+    const left = items.filter((item) => !marks.isGone(item.id));
+    if (left.length === items.length) return;
+    if (!left.length) return dialog.close();
+    const at = Math.min(items.slice(0, index).filter((item) => !marks.isGone(item.id)).length, left.length - 1);
+    items = left;
+    show(at);
+  }
+
+  const FULL = { image: fullImage, video: fullVideo, audio: fullSound };
 
   function fullImage(item) {
     const full = el("img", { class: "lb-full", alt: item.caption, decoding: "async", draggable: "false" });
@@ -66,18 +106,24 @@ function createLightbox(root, { closed }) {
     video.poster = mediaUrl(base, item, "thumbnail");
     video.muted = video.loop = video.autoplay = true;
     video.src = mediaUrl(base, item, "data");
-    return video;
+    return [video];
+  }
+
+  function fullSound(item) {
+    const sound = el("audio", { class: "lb-audio", controls: true, preload: "metadata", "aria-label": item.caption });
+    sound.src = mediaUrl(base, item, "data");
+    return [el("img", { class: "lb-thumb", alt: "", src: mediaUrl(base, item, "thumbnail"), draggable: "false" }), sound];
   }
 
   function preload(item) {
-    if (item) new Image().src = mediaUrl(base, item, item.kind === "video" ? "thumbnail" : "data");
+    if (item) new Image().src = mediaUrl(base, item, item.kind === "image" ? "data" : "thumbnail");
   }
 
-  function stopVideo() {
-    const video = frame.querySelector("video");
-    if (!video) return;
-    video.removeAttribute("src");
-    video.load();
+  function stopPlaying() {
+    const player = frame.querySelector("video, audio");
+    if (!player) return;
+    player.removeAttribute("src");
+    player.load();
   }
 
   function open(newBase, newItems, position, actions) {
@@ -88,13 +134,13 @@ function createLightbox(root, { closed }) {
         el("button", { class: "lb-button", type: "button", click: () => (dialog.close(), run(items[index])) }, label),
       ),
     );
-    show(position);
     dialog.showModal();
+    show(position);
     close.focus({ focusVisible: false });
   }
 
   dialog.addEventListener("close", () => {
-    stopVideo();
+    stopPlaying();
     frame.replaceChildren();
     closed(items[index]);
   });
@@ -104,7 +150,8 @@ function createLightbox(root, { closed }) {
   });
   dialog.addEventListener("keydown", (event) => {
     event.stopPropagation();
-    if (event.target.tagName === "VIDEO" && event.key.startsWith("Arrow")) return;
+    if (PLAYERS.includes(event.target.tagName) && event.key.startsWith("Arrow")) return;
+    if (event.target.closest("dialog") === dialog && marks?.press(event, items[index])) return event.preventDefault();
     const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -items.length, End: items.length };
     if (!(event.key in steps)) return;
     event.preventDefault();
@@ -112,14 +159,21 @@ function createLightbox(root, { closed }) {
   });
   onSwipe(stage, (step) => go(step));
 
-  return { open, close: () => dialog.open && dialog.close() };
+  return {
+    open,
+    paintMarks,
+    close(then) {
+      if (dialog.open) dialog.close();
+      then?.();
+    },
+  };
 }
 
-// A sideways swipe of a finger; the strip with a video's own controls is left to the video.
+// A sideways swipe of a finger; the strip with a video's own controls is left to the player.
 function onSwipe(stage, run) {
   let from = null;
   stage.addEventListener("pointerdown", (event) => {
-    const bottom = event.target.tagName === "VIDEO" ? event.target.getBoundingClientRect().bottom : Infinity;
+    const bottom = PLAYERS.includes(event.target.tagName) ? event.target.getBoundingClientRect().bottom : Infinity;
     const free = event.pointerType === "touch" && event.isPrimary && event.clientY < bottom - VIDEO_CONTROLS_PIXELS;
     from = free ? { x: event.clientX, y: event.clientY } : null;
   });

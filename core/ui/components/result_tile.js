@@ -1,26 +1,41 @@
-// One tile of the results: a run that waits or works, a run that failed, or one picture or video.
+// The tiles of a run beside its media: it waits or works, asks for a decision, failed, lost an output, or has words.
 
-const VERBS = { image: "painting", video: "filming" };
+const VERBS = { image: "painting", video: "filming", audio: "composing" };
 
+// What a run is at. A hosted one is only known to be working.
 function progressText(job) {
   if (job.cancel_requested) return "canceling";
   if (job.status === "queued") return "queued";
-  const verb = VERBS[job.kind] ?? "working";
+  if (job.awaited) return `fetching ${outputsOf(job).home + 1} of ${outputsOf(job).total}`;
+  const verb = job.paid ? "working" : (VERBS[job.kind] ?? "working");
   return job.progress > 0 ? `${verb} · ${Math.floor(job.progress * 100)} %` : verb;
+}
+
+function doneOf(job) {
+  const { home, total } = outputsOf(job);
+  if (job.awaited) return home / total;
+  return job.status === "running" ? job.progress || 0 : 0;
 }
 
 // Text, bar and button are made once and then only rewritten, so that focus and animation stay.
 function pendingTile(cancel) {
   const prompt = el("span", { class: "prompt" });
+  const wait = el("span", { class: "wait" });
   const words = el("span", { class: "words" });
   const bar = el("span", { class: "bar", role: "progressbar" }, el("i"));
   const button = el("button", { class: "stop", type: "button", title: "Cancel", click: cancel }, icon("close"));
-  const tile = el("div", { class: "tile pending", role: "listitem" }, prompt, button, words, bar);
+  const tile = el("div", { class: "tile pending", role: "listitem" }, prompt, button, wait, words, bar);
   const set = (next, canceling) => {
-    const done = next.status === "running" ? next.progress || 0 : 0;
-    tile.classList.toggle("working", next.status === "running" && !done);
+    const done = next.status ? doneOf(next) : 0;
+    const waits = Boolean(next.waiting) && !canceling;
+    tile.classList.toggle("working", next.status === "running" && !done && !waits);
+    tile.classList.toggle("waits", waits);
     setText(prompt, next.prompt ?? "");
-    setText(words, progressText({ ...next, cancel_requested: canceling }));
+    setText(wait, (waits && next.waiting) || "");
+    wait.title = wait.textContent;
+    wait.hidden = !waits;
+    setText(words, next.status ? progressText({ ...next, cancel_requested: canceling }) : "");
+    words.hidden = waits && !next.awaited;
     button.setAttribute("aria-label", canceling ? "Canceling..." : "Cancel");
     button.disabled = canceling || !next.status;
     bar.firstChild.style.width = `${done * 100}%`;
@@ -30,50 +45,49 @@ function pendingTile(cancel) {
   return { tile, set };
 }
 
-function endedTile(job, again, reuse) {
-  const failed = job.status === "failed";
+function smallButton(label, run) {
+  return el("button", { class: "button small", type: "button", click: run }, label);
+}
+
+function wordsTile(look, sign, title, sentence, ...buttons) {
   return el(
     "div",
-    { class: `tile ended ${job.status}`, role: "listitem" },
-    el("span", { class: "what" }, icon(failed ? "alert" : "stop"), failed ? "Failed" : "Canceled"),
-    el("span", { class: "sentence", title: job.error || "" }, job.error || (failed ? "The run failed." : job.prompt)),
-    el(
-      "span",
-      { class: "buttons" },
-      el("button", { class: "button small", type: "button", click: again }, "Run again"),
-      el("button", { class: "button small", type: "button", click: reuse }, "Use recipe"),
-    ),
+    { class: `tile ended ${look}`, role: "listitem" },
+    el("span", { class: "what" }, icon(sign), title),
+    el("span", { class: "sentence", title: sentence }, sentence),
+    el("span", { class: "buttons" }, ...buttons.filter(Boolean)),
   );
 }
 
-function mediaTile(base, item, open) {
-  const label = item.kind === "video" ? `Video: ${item.caption}` : item.caption;
-  const tile = el(
+// `wish(name)` passes on what a person asks for.
+function endedTile(job, wish) {
+  const failed = job.status === "failed";
+  const fetchable = failed && job.lost.some((lost) => lost.state === "failed");
+  const [first, second] = fetchable ? [["Fetch again", "fetch"], ["Run again", "again"]] : [["Run again", "again"], ["Use recipe", "reuse"]];
+  const buttons = [first, second].map(([label, name]) => smallButton(label, () => wish(name)));
+  const sentence = job.error || (failed ? "The run failed." : job.prompt);
+  return wordsTile(job.status, failed ? "alert" : "stop", failed ? "Failed" : "Canceled", sentence, ...buttons);
+}
+
+// In short: the buttons to decide with are on Jobs.
+function uncertainTile(wish) {
+  const sentence = "The studio cannot tell whether this run was started. Nothing is sent until you decide.";
+  return wordsTile("uncertain", "question", "Your decision", sentence, smallButton("Decide on Jobs", () => wish("decide")));
+}
+
+function lostTile(job, lost, wish) {
+  const expired = lost.state === "expired";
+  const button = expired ? smallButton("Run again", () => wish("again")) : smallButton("Fetch again", () => wish("fetch"));
+  const sentence = lost.error || "The output did not come home.";
+  return wordsTile("lost", "alert", `Output ${lost.position + 1} is not home`, sentence, isPending(job) ? null : button);
+}
+
+function textTile(job, wish) {
+  const cut = job.text_length > job.text.length;
+  return el(
     "div",
-    { class: "tile media", role: "listitem", "data-id": item.id },
-    thumbnail(base, item, ""),
-    el("span", { class: "caption", "aria-hidden": "true" }, item.caption),
-    item.kind === "video" ? durationBadge(item.duration) : null,
-    el("button", { class: "cover", type: "button", "aria-label": label, click: open }),
+    { class: "tile ended text", role: "listitem" },
+    el("p", { class: "answer", tabindex: "0", "aria-label": job.prompt || "Answer" }, cut ? `${job.text}...` : job.text),
+    cut ? smallButton("Read all of it on Jobs", () => wish("decide")) : null,
   );
-  if (item.kind === "video") playInView(tile, mediaUrl(base, item, "data"));
-  return tile;
-}
-
-// A fresh video plays by itself, silently, as long as it is in view; it stops when the tile is taken away.
-function playInView(tile, url) {
-  const preview = videoPreview(tile, url);
-  new IntersectionObserver(([seen]) => (seen.isIntersecting ? preview.soon(0) : preview.stop())).observe(tile);
-}
-
-// Thumbnails end at 512 pixels; a tile that shows more of them gets the full picture once it is decoded.
-const THUMBNAIL_PIXELS = 512;
-
-function sharpen(tile, base, item) {
-  const pixels = Math.max(tile.offsetWidth, tile.offsetHeight) * devicePixelRatio;
-  if (item.kind !== "image" || pixels <= THUMBNAIL_PIXELS * 1.1 || tile.dataset.sharp) return;
-  tile.dataset.sharp = "yes";
-  const full = new Image();
-  full.src = mediaUrl(base, item, "data");
-  full.decode().then(() => (tile.querySelector(".picture").src = full.src)).catch(() => {});
 }

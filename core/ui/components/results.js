@@ -3,6 +3,8 @@
 
 const GAP = 8;
 const PERIOD_MS = 700;
+const PATIENT_MS = 4000; // while runs only wait for a person
+const HURRY_MS = 5000; // after a wish, to see what comes of it
 const ENDED = { failed: true, canceled: true };
 
 function createResults(root, entry) {
@@ -13,7 +15,8 @@ function createResults(root, entry) {
   const canceling = pendingRequests();
   const asked = pendingRequests(2000);
   let data = { base: "", jobs: [] };
-  let runs = new Map(); // job id -> {job, size, state, parts}
+  let runs = new Map(); // job id -> {job, size, parts}
+  let hurryUntil = 0;
   let asking = []; // the ids that the request under way is about; newer ones are not missing
   let width = 0;
   let waiting = false; // something was pending, so its end is news
@@ -22,7 +25,7 @@ function createResults(root, entry) {
   const polling = poller({
     alive: () => root.isConnected,
     url: address,
-    period: () => (pendingCount() ? PERIOD_MS : null),
+    period,
     answer: receive,
     trouble: trouble.set,
   });
@@ -39,7 +42,7 @@ function createResults(root, entry) {
   }
 
   function newRun(id, wide, high) {
-    return { job: { id }, size: { width: wide || 3, height: high || 2 }, state: "", parts: [] };
+    return { job: { id }, size: { width: wide || 3, height: high || 2 }, parts: [] };
   }
 
   function address() {
@@ -51,9 +54,18 @@ function createResults(root, entry) {
     return [...runs.values()].filter(({ job }) => !job.status || isPending(job)).length;
   }
 
+  function waitingForPerson() {
+    return [...runs.values()].some(({ job }) => job.status === "uncertain");
+  }
+
+  function period() {
+    if (pendingCount() || performance.now() < hurryUntil) return PERIOD_MS;
+    return waitingForPerson() ? PATIENT_MS : null;
+  }
+
   function receive(answer) {
     const found = new Map(answer.jobs.map((job) => [job.id, job]));
-    for (const id of asking) if (runs.has(id)) runs.get(id).job = found.get(id) ?? { id, status: "gone", media: [] };
+    for (const id of asking) if (runs.has(id)) runs.get(id).job = found.get(id) ?? { id, status: "gone", media: [], lost: [] };
     draw();
     if (pendingCount()) {
       waiting = true;
@@ -65,45 +77,45 @@ function createResults(root, entry) {
     entry.fire("settled", true);
   }
 
-  // Tiles of a run stay as long as its state does; only then are the rows put together again.
+  // Each tile of a run stays as long as what it shows; only when some change are the rows put together again.
   function draw() {
-    let changed = false;
     for (const run of runs.values()) {
-      const state = stateOf(run.job);
-      if (state !== run.state) {
-        run.state = state;
-        run.parts = partsOf(run);
-        changed = true;
-      }
-      run.set?.(run.job, Boolean(run.job.cancel_requested) || canceling.has(run.job.id));
+      const wanted = partsOf(run);
+      run.parts = wanted.map(({ key, make, ...rest }) => run.parts.find((part) => part.key === key) ?? { key, ...make(), ...rest });
+      for (const part of run.parts) part.set?.(run.job, Boolean(run.job.cancel_requested) || canceling.has(run.job.id));
     }
     const tiles = parts().map((part) => part.tile);
     const same = tiles.length === grid.children.length && tiles.every((tile, index) => tile === grid.children[index]);
-    if (!same) keepingFocus(() => grid.replaceChildren(...tiles));
-    if (changed || !same) layout();
+    if (same) return;
+    keepingFocus(() => grid.replaceChildren(...tiles));
+    layout();
   }
 
-  function stateOf(job) {
-    if (!job.status || isPending(job)) return "pending";
-    return `${job.status} ${(job.media ?? []).map((media) => media.id).join(" ")}`;
-  }
-
+  // What is to be seen of a run, each part under a key: its media as they come home, what did not come, how it stands.
   function partsOf(run) {
     const { job } = run;
     const size = job.width && job.height ? { width: job.width, height: job.height } : run.size;
-    run.set = null;
-    if (run.state === "pending") {
-      const { tile, set } = pendingTile(() => cancel(run));
-      run.set = set;
-      return [{ tile, ...size }];
-    }
-    if (ENDED[job.status]) {
-      return [{ tile: endedTile(job, () => once("again", job.id), () => once("reuse", job.id)), ended: true, ...size }];
-    }
-    return (job.media ?? []).map((media) => {
-      const item = { ...media, caption: job.prompt ?? "", job: job.id };
-      return { tile: mediaTile(data.base, item, () => open(item)), item, width: media.width, height: media.height };
-    });
+    const wish = (name) => once(name, job.id);
+    const tile = (key, make, more) => ({ key, make: () => ({ tile: make() }), ...size, ...more });
+    if (!job.status || job.status === "gone") return job.status ? [] : [pendingPart(run, size)];
+    const media = job.media.map((one) => mediaPart(run, one));
+    const lost = job.lost.map((one) => tile(`lost ${one.position} ${one.error} ${job.status}`, () => lostTile(job, one, wish), { words: true, width: 1, height: 1 }));
+    const key = `${job.status} ${job.error} ${job.text}`;
+    if (isPending(job)) return [...media, ...lost, pendingPart(run, size)];
+    if (job.status === "uncertain") return [...media, tile(key, () => uncertainTile(wish), { words: true })];
+    if (ENDED[job.status]) return [...media, tile(key, () => endedTile(job, wish), { words: true })];
+    if (media.length || lost.length || !job.text) return [...media, ...lost];
+    return [tile(key, () => textTile(job, wish), { words: true })];
+  }
+
+  function pendingPart(run, size) {
+    return { key: "pending", make: () => pendingTile(() => cancel(run)), ...size };
+  }
+
+  function mediaPart(run, media) {
+    const item = { ...media, caption: run.job.prompt ?? "", job: run.job.id };
+    const make = () => ({ tile: mediaTile(data.base, item, () => open(item)), item });
+    return { key: `media ${media.id}`, make, width: media.width, height: media.height };
   }
 
   function parts() {
@@ -122,6 +134,8 @@ function createResults(root, entry) {
     if (asked.has(request)) return;
     asked.add(request);
     entry.fire(name, id);
+    hurryUntil = performance.now() + HURRY_MS;
+    setTimeout(polling.now, 300);
   }
 
   function open(item) {
@@ -144,9 +158,9 @@ function createResults(root, entry) {
   }
 
   // A run without a picture needs room for its words and buttons.
-  function ratioOf({ width, height, ended }, narrow) {
+  function ratioOf({ width, height, words }, narrow) {
     const ratio = width / height || 1.5;
-    if (!ended) return ratio;
+    if (!words) return ratio;
     return narrow ? 2.2 : Math.min(1.5, Math.max(1.05, ratio));
   }
 
@@ -158,7 +172,7 @@ function createResults(root, entry) {
     const narrow = width < 480;
     const ratios = all.map((part) => ratioOf(part, narrow));
     const single = Math.min(innerHeight * 0.7, width / Math.max(0.45, ratios[0]));
-    const alone = all.length === 1 && !all[0].ended;
+    const alone = all.length === 1 && !all[0].words;
     const target = alone ? single : narrow ? 170 : 200;
     applyRows(all.map((part) => part.tile), justify(ratios, width, target, GAP));
     for (const { tile, item } of all) if (item) sharpen(tile, data.base, item);

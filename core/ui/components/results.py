@@ -1,4 +1,4 @@
-"""Tiles for runs: real progress while they are pending, the picture or video in place when done.
+"""Tiles for runs: real progress while they are pending, and each output in its place as soon as it is home.
 The tiles follow the job list by themselves; the page runs once more when the last pending one has ended."""
 
 from collections.abc import Mapping, Sequence
@@ -14,18 +14,20 @@ _FALLBACK_SIZE = (3, 2)
 _results = st.components.v2.component(
     "studio_results",
     css=style("rows.css", "lightbox.css", "results.css"),
-    js=script("rows.js", "lightbox.js", "polling.js", "result_tile.js", "results.js"),
+    js=script("rows.js", "lightbox.js", "polling.js", "media_tile.js", "result_tile.js", "results.js"),
 )
 
 
 @dataclass(frozen=True)
 class ResultsEvent:
-    """What happened, for one rerun: `opened` is a media id; `again`, `cancel` and `reuse` are job ids."""
+    """What happened, for one rerun: `opened` is a media id; the others are job ids."""
 
     opened: int | None
     again: int | None
     cancel: int | None
     reuse: int | None
+    fetch: int | None
+    decide: int | None
 
 
 def results(
@@ -39,6 +41,8 @@ def results(
         on_again_change=ignore,
         on_cancel_change=ignore,
         on_reuse_change=ignore,
+        on_fetch_change=ignore,
+        on_decide_change=ignore,
         on_settled_change=ignore,
     )
     return ResultsEvent(
@@ -46,4 +50,6 @@ def results(
         again=identifier(result.again),
         cancel=identifier(result.cancel),
         reuse=identifier(result.reuse),
+        fetch=identifier(result.fetch),
+        decide=identifier(result.decide),
     )

@@ -49,7 +49,7 @@ function usableWidth(element) {
 
 function thumbnail(base, media, caption) {
   const image = el("img", {
-    class: "picture",
+    class: `picture ${media.kind}`,
     loading: "lazy",
     decoding: "async",
     draggable: "false",
@@ -65,6 +65,13 @@ function thumbnail(base, media, caption) {
 
 function durationBadge(duration) {
   return el("span", { class: "badge", "aria-hidden": "true" }, icon("play"), duration ? clockTime(duration) : "Video");
+}
+
+// The badge of what is not a picture.
+function kindBadge(item) {
+  if (item.kind === "video") return durationBadge(item.duration);
+  if (item.kind !== "audio") return null;
+  return el("span", { class: "badge", "aria-hidden": "true" }, icon("sound"), item.duration ? clockTime(item.duration) : "Sound");
 }
 
 // A silent preview inside a tile. Without its source the element frees its connection and memory.

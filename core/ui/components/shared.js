@@ -13,6 +13,17 @@ const ICONS = {
   alert: "M12 7.5v6M12 16.5v.5M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17",
   stop: "M8 12h8M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17",
   ring: "M12 3.5a8.5 8.5 0 1 1-8.5 8.5",
+  pause: "M7 5h4v14H7zM13 5h4v14h-4z",
+  sound: "M4 10v4M8 7v10M12 4v16M16 8v8M20 10.5v3",
+  words: "M5 6h14M5 10.5h14M5 15h14M5 19.5h8",
+  outside: "M14 5h5v5M19 5l-8.5 8.5M16.5 13.5V19H5V7.5h5.5",
+  star: "M12 3.6l2.6 5.3 5.8.8-4.2 4.1 1 5.8-5.2-2.7-5.2 2.7 1-5.8-4.2-4.1 5.8-.8z",
+  undo: "M8.5 5L4 9.5 8.5 14M4.5 9.5H14a5.5 5.5 0 0 1 0 11h-3",
+  trash: "M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10 11v5M14 11v5",
+  tag: "M4 4h7.5l8.5 8.5-7.5 7.5L4 11.5zM8.2 8.2v.1",
+  compare: "M4 5.5h6.5v13H4zM13.5 5.5H20v13h-6.5z",
+  dice: "M5 5h14v14H5zM9 9v.1M15 15v.1M15 9v.1M9 15v.1",
+  question: "M9.4 9.6a2.7 2.7 0 1 1 3.8 2.5c-.8.4-1.2.9-1.2 1.8M12 17v.5M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17",
 };
 
 function el(tag, attributes = {}, ...children) {
@@ -44,8 +55,27 @@ function setText(element, text) {
 // Media are kept by the browser for good, so their addresses name the file that they are from.
 let fileKey = "";
 
+const FAMILIES = { image: "images", video: "videos", audio: "audio" };
+const KIND_WORDS = { video: "Video: ", audio: "Sound: " };
+
 function mediaUrl(base, media, what) {
-  return `${base}/api/${media.kind === "video" ? "videos" : "images"}/${media.id}/${what}?v=${fileKey}`;
+  return `${base}/api/${FAMILIES[media.kind]}/${media.id}/${what}?v=${fileKey}`;
+}
+
+// What a screen reader says of an item: its words, and its kind where that is not a picture.
+function spoken(item) {
+  return (KIND_WORDS[item.kind] ?? "") + item.caption;
+}
+
+// A link that leaves the studio, in a tab of its own; null where the address is none for a browser.
+function outsideLink(address, attributes, ...children) {
+  if (!/^https?:\/\//i.test(address ?? "")) return null;
+  return el("a", { href: address, target: "_blank", rel: "noopener noreferrer", ...attributes }, ...children);
+}
+
+// "Replicate" for "replicate".
+function providerName(job) {
+  return job.provider.charAt(0).toUpperCase() + job.provider.slice(1);
 }
 
 function clockTime(seconds) {
@@ -68,6 +98,18 @@ function ageWords(seconds) {
   if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
   const days = Math.floor(seconds / 86400);
   return days === 1 ? "1 day ago" : `${days} days ago`;
+}
+
+// How many outputs an answer has, and how many of them are home.
+function outputsOf(job) {
+  const home = job.media.length;
+  return { home, total: home + job.awaited + job.lost.length };
+}
+
+// Whether the provider can be asked once more for what did not come home.
+function canFetchAgain(job) {
+  const ended = job.status === "failed" || job.status === "canceled";
+  return (!isPending(job) && job.lost.some((lost) => lost.state === "failed")) || (ended && job.paid && Boolean(job.url));
 }
 
 function isPending(job) {

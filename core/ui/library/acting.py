@@ -1,0 +1,118 @@
+"""What the gallery asks for, carried out in order and once: marks, tags, trash, runs, and where to go."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import streamlit as st
+
+from core import marks, search, tags, trash
+from core.changes import Change
+from core.errors import StudioError
+from core.search import Query, to_params
+from core.studio import Studio
+from core.ui import wishes
+from core.ui.components import Wish
+from core.ui.create import ask_for_recipe
+from core.ui.library import done
+from core.ui.shell import open_item
+
+AT_ONCE: Final = 10_000  # items, where all that match are meant
+COMPARED: Final = 4
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Items whose tags the gallery waits for, since its wish of this number."""
+
+    number: int
+    items: tuple[int, ...]
+
+
+def carry_out(studio: Studio, query: Query, wanted: Sequence[Wish]) -> None:
+    """Do what has not been done yet."""
+    for wish in wanted:
+        if wish.number > heard():
+            st.session_state["heard"] = wish.number
+            _one(studio, query, wish)
+
+
+def heard() -> int:
+    """The number of the last wish that was carried out."""
+    number: int = st.session_state.setdefault("heard", 0)
+    return number
+
+
+def _one(studio: Studio, query: Query, wish: Wish) -> None:
+    try:
+        items = search.items(studio.database, query, limit=AT_ONCE) if wish.ids is None else wish.ids
+        if wish.act in CHANGES:
+            done.changed(studio, CHANGES[wish.act](studio, items, wish.value))
+        elif wish.act in OTHERS:
+            OTHERS[wish.act](studio, query, items, wish)
+    except StudioError as error:
+        done.say(error.sentence)
+
+
+def _note(studio: Studio, items: Sequence[int], value: Any) -> Change:
+    return marks.write_note(studio.database, items[0], str(value))
+
+
+CHANGES: Final[dict[str, Callable[[Studio, Sequence[int], Any], Change]]] = {
+    "favour": lambda studio, items, value: marks.favour(studio.database, items, bool(value)),
+    "rate": lambda studio, items, value: marks.rate(studio.database, items, int(value)),
+    "tag": lambda studio, items, value: tags.add(studio.database, items, [str(value)]),
+    "untag": lambda studio, items, value: tags.remove(studio.database, items, [str(value)]),
+    "note": _note,
+    "discard": lambda studio, items, _: trash.discard(studio.database, items, datetime.now(UTC)),
+    "restore": lambda studio, items, _: trash.restore(studio.database, items),
+}
+
+
+def _vary(studio: Studio, _query: Query, items: Sequence[int], _wish: Wish) -> None:
+    made = studio.vary(items, now=datetime.now(UTC))
+    started = "Run started." if len(made) == 1 else f"{len(made)} runs started."
+    done.say(started if made else "Uploads have no recipe to vary.")
+
+
+def _compare(_studio: Studio, _query: Query, items: Sequence[int], _wish: Wish) -> None:
+    if not 2 <= len(items) <= COMPARED:
+        return done.say(f"Select 2 to {COMPARED} items to compare.")
+    st.switch_page("compare.py", query_params={"ids": ",".join(map(str, items))})
+
+
+def _open(_studio: Studio, query: Query, items: Sequence[int], _wish: Wish) -> None:
+    """The item's page, which knows what it was found with."""
+    open_item(items[0], to_params(query))
+
+
+def _again(studio: Studio, _query: Query, _items: Sequence[int], wish: Wish) -> None:
+    if wishes.run_again(studio, int(wish.value)):
+        done.say("The run is queued again.")
+
+
+def _reuse(studio: Studio, _query: Query, _items: Sequence[int], wish: Wish) -> None:
+    if wishes.attempt(ask_for_recipe, studio, int(wish.value)):
+        st.switch_page("create.py")
+
+
+def _delete(_studio: Studio, _query: Query, items: Sequence[int], _wish: Wish) -> None:
+    """Only asks; the page opens the question."""
+    st.session_state["to_delete"] = tuple(items)
+
+
+def _ask_tags(_studio: Studio, _query: Query, items: Sequence[int], wish: Wish) -> None:
+    st.session_state["asked_tags"] = Asked(wish.number, tuple(items))
+
+
+OTHERS: Final[dict[str, Callable[[Studio, Query, Sequence[int], Wish], None]]] = {
+    "vary": _vary,
+    "compare": _compare,
+    "open": _open,
+    "again": _again,
+    "reuse": _reuse,
+    "delete": _delete,
+    "tags": _ask_tags,
+    "undo": lambda *_: done.take_back(),
+}
