@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
 
-.PHONY: run test lint fix bench torture screenshots lock clean
+.PHONY: run test lint fix bench torture screenshots standin lock clean
 
 run: .venv/installed
 	@$(BIN)/streamlit run studio.py
 
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not torture and not alone"
+	$(BIN)/python -m pytest -m alone
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy --strict core
@@ -26,6 +27,9 @@ bench: .venv/installed-dev
 
 screenshots: .venv/installed-dev
 	$(BIN)/python -m tests.screenshots
+
+standin: .venv/installed-dev
+	$(BIN)/python -m tests.standin
 
 lock: .venv/installed-dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt

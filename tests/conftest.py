@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,26 @@ from core import Settings, Studio
 from core.database import Database, open_database
 from core.media import Inspector
 from core.migrations import migrate
+from tests.standin.server import TOKEN
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+def holding(folder: Path, *secrets: str) -> list[Path]:
+    """The files below a folder that hold one of the secrets."""
+    found = []
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink() and path.stat().st_size:
+            with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+                found += [path for secret in secrets if content.find(secret.encode()) >= 0]
+    return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Row 38, over all that the suite makes: no token of the stand-in in any database, log or temporary file."""
+    yield
+    assert holding(tmp_path_factory.getbasetemp(), TOKEN) == []
 
 
 @pytest.fixture
@@ -62,7 +81,7 @@ def as_user() -> Callable[[str, Path], str]:
     def run(code: str, path: Path) -> str:
         drop = "import os; os.getuid() or (os.setgid(65534), os.setuid(65534))\n"
         script = f"import sys\nfrom pathlib import Path\npath = Path(sys.argv[1])\nimport core.database\n{drop}{code}"
-        for folder in path.parents[:3]:
+        for folder in path.parents[:4]:
             folder.chmod(folder.stat().st_mode | 0o055)
         answer = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=60)
         assert answer.returncode != 0

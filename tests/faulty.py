@@ -4,6 +4,8 @@ import ctypes
 import os
 import time
 
+import psutil
+
 
 def double(number: int) -> int:
     """Works."""
@@ -34,6 +36,15 @@ def hang() -> None:
     """Never comes back."""
     while True:
         time.sleep(1)
+
+
+def threads_of_numpy() -> int:
+    """How many threads numpy starts."""
+    before = psutil.Process().num_threads()
+    import numpy as np
+
+    np.ones((300, 300)) @ np.ones((300, 300))
+    return psutil.Process().num_threads() - before
 
 
 def process() -> int:

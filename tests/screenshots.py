@@ -98,7 +98,7 @@ def wait(page: Page) -> None:
 
 
 SHOTS: tuple[tuple[str, str, str, tuple[int, int], Callable[[Page], None]], ...] = (
-    ("create-dark", "/", "dark", DESKTOP, create),
+    ("create-dark", "/?kind=Image", "dark", DESKTOP, create),
     ("jobs-dark", "/jobs", "dark", DESKTOP, expand),
     ("library-dark", "/library", "dark", DESKTOP, library),
     ("library-light", "/library", "light", DESKTOP, wait),
@@ -107,7 +107,7 @@ SHOTS: tuple[tuple[str, str, str, tuple[int, int], Callable[[Page], None]], ...]
     ("item-video-light", "/item?id=15", "light", DESKTOP, wait),
     ("create-video-light", "/?kind=Video", "light", DESKTOP, more),
     ("jobs-light", "/jobs", "light", DESKTOP, wait),
-    ("create-phone", "/", "dark", PHONE, wait),
+    ("create-phone", "/?kind=Image", "dark", PHONE, wait),
     ("library-phone", "/library", "dark", PHONE, wait),
     ("item-phone", "/item?id=15", "light", PHONE, wait),
     ("jobs-phone", "/jobs", "light", PHONE, wait),

@@ -26,6 +26,8 @@ def free_port() -> int:
 class Server:
     """Started on entering; killed with all its children on leaving, if it still runs."""
 
+    script = "studio.py"
+
     def __init__(self, folder: Path, *options: str, **environment: str) -> None:
         self.folder = folder
         self.database = folder / "studio.db"
@@ -55,10 +57,11 @@ class Server:
             **os.environ,
             "STUDIO_DATABASE": str(self.database),
             "TMPDIR": str(self.temporary),
+            "PYTHONPATH": str(ROOT),
             "STREAMLIT_SERVER_PORT": str(self.port),
             **self.environment,
         }
-        command = [sys.executable, "-m", "streamlit", "run", "studio.py", *self.options]
+        command = [sys.executable, "-m", "streamlit", "run", self.script, *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command,

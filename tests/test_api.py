@@ -12,10 +12,11 @@ from starlette.testclient import TestClient
 from core import api
 from core.api import create_app
 from core.database import Database, open_database
-from core.errors import DiskFull, StorageBusy
+from core.errors import DiskFull, DownloadFailed, OutputExpired, StorageBusy
 from core.gate import Below, HostGate
 from core.migrations import migrate
-from tests.factories import add, claimed, picture
+from tests import hosted
+from tests.factories import add, claimed, found, picture, sound
 from tests.http_table import Case, cases
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -135,6 +136,70 @@ def test_logs_in_the_list_are_short(database: Database, now: datetime) -> None:
     assert len(logs) == jobs.LOG_TAIL
 
 
+def test_a_hosted_run_tells_what_people_need(database: Database, now: datetime) -> None:
+    lost = {1: DownloadFailed("The connection broke."), 2: OutputExpired("Gone.")}
+    hosted.finished(database, now, 3, lost, prompt="four mills", cost=0.152)
+    hosted.uncertain(database, now)
+    with TestClient(create_app(lambda: database)) as other:
+        first, done = other.get("/api/jobs").json()["jobs"]
+    assert (first["status"], first["paid"], first["cost_words"]) == ("uncertain", True, "about $0.04")
+    assert first["waiting"].startswith("The studio was interrupted")
+    assert (done["cost"], done["cost_words"], done["awaited"]) == (0.152, "$0.152", 0)
+    assert (done["url"], done["deletes_at"]) == ("https://replicate.com/p/handle1", "2026-11-22T10:00:00.000Z")
+    assert [(one["position"], one["state"], one["error"]) for one in done["lost"]] == [
+        (1, "failed", "The connection broke."),
+        (2, "expired", "Gone."),
+    ]
+    assert len(done["media"]) == 1
+
+
+def test_outputs_on_their_way_are_counted(database: Database, now: datetime) -> None:
+    claim = hosted.sent(database, now)
+    hosted.answered(database, claim, 4)
+    hosted.bring_home(database, claim, 0, now)
+    with TestClient(create_app(lambda: database)) as other:
+        (job,) = other.get("/api/jobs").json()["jobs"]
+    assert (job["status"], job["awaited"], len(job["media"])) == ("running", 3, 1)
+
+
+def test_a_price_that_is_not_known_is_said_so(database: Database, now: datetime) -> None:
+    hosted.enqueued(database, now, cost_estimate=None)
+    claimed(database, now)
+    with TestClient(create_app(lambda: database)) as other:
+        jobs = {job["provider"]: job for job in other.get("/api/jobs").json()["jobs"]}
+    assert jobs["replicate"]["cost_words"] == "price unknown"
+    assert jobs["sketch"]["paid"] is False
+
+
+def test_a_long_text_comes_whole_where_it_is_asked_for(database: Database, now: datetime) -> None:
+    words = "a word " * 5_000
+    number = hosted.finished(database, now, 0, text=words.strip())
+    with TestClient(create_app(lambda: database)) as other:
+        (listed,) = other.get("/api/jobs").json()["jobs"]
+        (whole,) = other.get(f"/api/jobs?ids={number}&text=whole").json()["jobs"]
+    assert (listed["status"], len(listed["text"])) == ("succeeded", api.TEXT_SHOWN)
+    assert (whole["text"], whole["text_length"]) == (words.strip(), len(words.strip()))
+
+
+def test_a_sound_is_served_like_the_others(database: Database, now: datetime, tmp_path: Path) -> None:
+    data = sound(tmp_path / "tone.wav", seconds=1).read_bytes()
+    claim = hosted.sent(database, now, kind="audio", prompt="a cello")
+    hosted.answered(database, claim, 1)
+    media_id = hosted.bring_home(database, claim, 0, now, data, found("audio", duration=1.0))
+    with TestClient(create_app(lambda: database)) as other:
+        item = other.get(f"/api/audio/{media_id}").json()
+        part = other.get(item["data"], headers={"Range": "bytes=0-3"})
+        assert (part.status_code, part.content, part.headers["content-type"]) == (206, b"RIFF", "audio/wav")
+        assert other.get(item["data"], headers={"If-None-Match": part.headers["etag"]}).status_code == 304
+        assert other.get(item["thumbnail"]).headers["content-type"] == "image/webp"
+        wrong = other.get(f"/api/images/{media_id}").json()["error"]["message"]
+    assert (item["kind"], item["recipe"]["url"], item["recipe"]["cost_estimate"]) == (
+        "audio", "https://replicate.com/p/handle1", 0.04,
+    )  # fmt: skip
+    assert item["original_url"].startswith("https://replicate.delivery/")
+    assert wrong.endswith("below /api/audio.")
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -143,6 +208,7 @@ def test_logs_in_the_list_are_short(database: Database, now: datetime) -> None:
         ("/api/images/99/data", 404), ("/api/images/3/data", 404), ("/api/videos/1/data", 404),
         ("/api/images/٣/data", 404), ("/api/images/" + "9" * 5000, 404), ("/api/images/9223372036854775808", 404),
         ("/api/images/1/data/more", 404), ("/api/sounds/1/data", 404), ("/api/images/0x1", 404),
+        ("/api/audio/1/data", 404), ("/api/audios/1", 404),
         ("/api/images/1%00/data", 404), ("/api/../api/images/abc", 404), ("/api/jobs?ids=a", 404),
         ("/api/jobs?ids=9999999999999999999", 404),
         ("/api/jobs/", 404), ("/api/images/1/", 404), ("/api/images/1/thumbnail/x", 404),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import blobs, jobs, library
+from core import blobs, library, results
 from core.blobs import CHUNK
 from core.database import Database
 from core.errors import StorageError
@@ -52,7 +52,7 @@ def sliced(database: Database, now: datetime) -> tuple[int, bytes]:
 
 def test_writing_commits_in_batches_and_asks_before_each(database: Database, now: datetime) -> None:
     claim = claimed(database, now)
-    media_id = jobs.receive(database, claim, 0, found(), None, now)
+    media_id = results.receive(database, claim, 0, found(), None, now)
     asked = []
 
     def pulse() -> None:

@@ -100,7 +100,7 @@ def test_prompt_to_picture_and_clip(page: Page, tmp_path: Path) -> None:
         prompt(page).fill("a lighthouse at dusk, fog over a calm sea")
         prompt(page).press("Control+Enter")
         expect(page.locator(".tile.media .cover")).to_have_count(1, timeout=30_000)
-        page.get_by_text("Video", exact=True).click()
+        page.get_by_role("radio", name="Video").click()
         expect(prompt(page)).to_have_value("a lighthouse at dusk, fog over a calm sea")
         prompt(page).press("Control+Enter")
         expect(page.locator(".tile.pending [role=progressbar]").first).to_be_visible()
@@ -147,7 +147,7 @@ def test_errors_stand_beside_their_field(page: Page, server: Server) -> None:
 
 
 def test_a_double_click_starts_one_run(page: Page, server: Server) -> None:
-    page.goto(server.url)
+    page.goto(server.url + "/?kind=Image")
     before = sum(server.json("/api/jobs")["counts"].values())
     prompt(page).fill("two clicks")
     page.get_by_role("button", name="Generate").dblclick()
@@ -222,15 +222,18 @@ def test_hostile_words_stay_words(page: Page, server: Server) -> None:
         assert page.title() != "1", path
 
 
+READY = "v => v.readyState >= 1 || new Promise(done => { v.onloadedmetadata = () => done(true) })"
+
+
 def test_a_clip_seeks(page: Page, server: Server) -> None:
     page.goto(server.url + "/item?id=8")
     video = page.locator("video")
     expect(video).to_be_visible()
-    page.wait_for_function("() => document.querySelector('video').readyState >= 1")
+    video.evaluate(READY)
     assert video.evaluate("v => Math.round(v.duration)") == 6
     with page.expect_response(lambda answer: "/data?" in answer.url and answer.status == 206):
         page.reload()
-    page.wait_for_function("() => document.querySelector('video')?.readyState >= 1")
+    video.evaluate(READY)
     video.evaluate("v => new Promise(done => { v.onseeked = done; v.currentTime = 4.5 })")
     assert video.evaluate("v => v.currentTime") == pytest.approx(4.5, abs=0.1)
     assert video.evaluate("v => v.videoWidth") == 640
@@ -256,10 +259,10 @@ def test_what_was_typed_after_a_run_survives_a_change_of_page(page: Page, server
 
 
 def test_settings_survive_a_change_of_model_and_page(page: Page, server: Server) -> None:
-    page.goto(server.url)
+    page.goto(server.url + "/?kind=Image")
     prompt(page)
     page.get_by_text("16:9", exact=True).click()
-    page.get_by_text("Video", exact=True).click()
+    page.get_by_role("radio", name="Video").click()
     expect(page.get_by_text("Seconds")).to_be_visible()
     expect(page.get_by_role("radio", name="16:9")).to_be_checked()
     page.get_by_role("link", name="Jobs", exact=True).click()
@@ -269,13 +272,13 @@ def test_settings_survive_a_change_of_model_and_page(page: Page, server: Server)
 
 
 def test_back_goes_where_one_came_from(page: Page, server: Server) -> None:
-    page.goto(server.url + "/library?show=Videos")
+    page.goto(server.url + "/library?kind=video")
     page.get_by_role("option", name="Video: waves").click()
     page.locator("dialog").get_by_role("button", name="Open details").click()
     expect(page.get_by_role("heading", name="Video 8")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
-    page.wait_for_url("**/library?show=Videos")
+    page.wait_for_url("**/library?kind=video")
     page.goto(server.url + "/item?id=3")
     page.get_by_role("button", name="Use this recipe").click()
     expect(page.get_by_role("heading", name="Create", exact=True)).to_be_visible()

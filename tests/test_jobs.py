@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import func, select
 
-from core import blobs, jobs, library, search
+from core import blobs, intents, jobs, library, results, search
+from core.blobs import Stored
 from core.database import Database
 from core.errors import InvalidInput, LeaseLost, NotFound, StorageError, StudioError
-from core.jobs import LEASE, Claim, Collected
+from core.jobs import LEASE, Claim
 from core.models import media
+from core.providers import Prediction
 from tests.factories import add, claimed, found, picture, run
 
 SECOND = timedelta(seconds=1)
@@ -25,13 +27,15 @@ def status(database: Database, generation_id: int) -> str:
     return str(jobs.recent(database, ids=[generation_id])[0]["status"])
 
 
-def collect(database: Database, claim: Claim, now: datetime) -> list[Collected]:
-    media_id = jobs.receive(database, claim, 0, found(), None, now)
-    return [Collected(media_id, blobs.write(database, media_id, BytesIO(picture()), lambda: None), found())]
+def collect(database: Database, claim: Claim, now: datetime) -> tuple[int, Stored]:
+    results.answered(database, claim, [("[0]", None)], Prediction("", "succeeded"))
+    media_id = results.receive(database, claim, 0, found(), None, now)
+    return media_id, blobs.write(database, media_id, BytesIO(picture()), lambda: None)
 
 
-def finish(database: Database, claim: Claim, outputs: list[Collected], now: datetime) -> None:
-    jobs.finish(database, claim, outputs, now, logs="", response={}, metrics={})
+def finish(database: Database, claim: Claim, collected: tuple[int, Stored], now: datetime) -> None:
+    results.keep(database, claim, 0, *collected, found())
+    results.finish(database, claim, {}, now)
 
 
 def test_jobs_are_claimed_in_order_and_once(database: Database, now: datetime) -> None:
@@ -61,10 +65,16 @@ def test_whoever_lost_the_fence_changes_nothing(database: Database, now: datetim
     assert new is not None
     for act in (
         lambda: finish(database, old, outputs, now),
-        lambda: jobs.receive(database, old, 1, found(), None, now),
+        lambda: results.receive(database, old, 1, found(), None, now),
+        lambda: results.lose(database, old, 0, StudioError("late.")),
+        lambda: results.try_again(database, old, 0, None, "late."),
+        lambda: intents.intend(database, old, now),
+        lambda: intents.withdraw(database, old),
+        lambda: intents.renew(database, old),
+        lambda: intents.ask(database, old),
         lambda: jobs.heartbeat(database, old, now),
         lambda: jobs.progress(database, old, 0.5, "late"),
-        lambda: jobs.submitted(database, old, "handle"),
+        lambda: intents.submitted(database, old, "handle"),
         lambda: jobs.fail(database, old, StudioError("late."), now),
         lambda: jobs.canceled(database, old, now),
         lambda: jobs.postpone(database, old, now),
@@ -84,14 +94,14 @@ def test_taking_over_sweeps_what_was_half_collected(database: Database, now: dat
     assert new is not None
 
 
-def test_nothing_is_shown_before_all_is_there(database: Database, now: datetime) -> None:
+def test_an_output_is_shown_only_when_it_is_whole(database: Database, now: datetime) -> None:
     claim = claimed(database, now)
-    (output,) = collect(database, claim, now)
+    media_id, stored = collect(database, claim, now)
     assert search.count(database) == 0
     with pytest.raises(NotFound):
-        library.item(database, output.media_id)
-    finish(database, claim, [output], now)
-    assert library.item(database, output.media_id).sha256 == output.stored.sha256
+        library.item(database, media_id)
+    finish(database, claim, (media_id, stored), now)
+    assert library.item(database, media_id).sha256 == stored.sha256
 
 
 def test_failure_keeps_the_sentence_and_the_logs(database: Database, now: datetime) -> None:
@@ -155,7 +165,7 @@ def test_a_batch_is_enqueued_whole_or_not_at_all(database: Database, now: dateti
     from dataclasses import replace
 
     with pytest.raises(InvalidInput, match="no item 77"):
-        jobs.enqueue(database, "batch", [run(), replace(run(), inputs={"palette": 77})], now)
+        jobs.enqueue(database, "batch", [run(), replace(run(), inputs={"palette": (77,)})], now)
     assert jobs.recent(database) == []
 
 

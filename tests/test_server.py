@@ -23,6 +23,8 @@ from core.migrations import migrate
 from tests.factories import add, picture, run
 from tests.serving import ROOT, Server
 
+pytestmark = pytest.mark.alone
+
 CLIP = run("sketch/clip", "a long clip", size=1280, duration=8, fps=30)
 STILL = run("sketch/still", "a short still", size=256)
 

@@ -35,7 +35,7 @@ class TestSketch(ProviderContract):
 
     def painted(self, provider: Sketch, folder: Path, **values: Any) -> bytes:
         folder.mkdir()
-        files = {"palette": values.pop("palette")} if "palette" in values else {}
+        files = {"palette": [values.pop("palette")]} if "palette" in values else {}
         request = Request(STILL.id, "1", validate(STILL.schema, SMALL | {"seed": 5} | values), folder, files)
         begun = provider.submit(request)
         last = self.ended(provider, begun.handle)[-1]
@@ -59,7 +59,7 @@ class TestSketch(ProviderContract):
     def test_an_unreadable_palette_fails_in_words(self, provider: Sketch, tmp_path: Path) -> None:
         palette = tmp_path / "palette.png"
         palette.write_bytes(b"no picture")
-        request = Request(STILL.id, "1", validate(STILL.schema, SMALL | {"seed": 5}), tmp_path, {"palette": palette})
+        request = Request(STILL.id, "1", validate(STILL.schema, SMALL | {"seed": 5}), tmp_path, {"palette": [palette]})
         begun = provider.submit(request)
         last = self.ended(provider, begun.handle)[-1]
         assert last.state == "failed"

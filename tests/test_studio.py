@@ -79,19 +79,19 @@ def test_uploads_have_no_recipe_to_vary(studio: Studio, now: datetime) -> None:
 
 def test_a_file_input_is_an_item_and_is_recorded(studio: Studio, now: datetime) -> None:
     palette = studio.upload(Upload("colours.png", picture()), now=now)
-    (run,) = studio.generate("sketch/still", {"prompt": "hills"}, now=now, files={"palette": palette})
-    assert jobs.run_of(studio.database, run).inputs == {"palette": palette}
+    (run,) = studio.generate("sketch/still", {"prompt": "hills"}, now=now, files={"palette": [palette]})
+    assert jobs.run_of(studio.database, run).inputs == {"palette": (palette,)}
     assert runs(studio)[0]["request"]["palette"] == f"studio:media/{palette}"
 
 
 def test_an_upload_is_kept_only_when_all_else_is_right(studio: Studio, now: datetime) -> None:
-    uploads = {"palette": Upload("colours.png", picture())}
+    uploads = {"palette": [Upload("colours.png", picture())]}
     with pytest.raises(InvalidInput, match="Write a prompt"):
         studio.generate("sketch/still", {"prompt": ""}, now=now, uploads=uploads)
     assert search.count(studio.database) == 0
     studio.generate("sketch/still", {"prompt": "hills"}, now=now, uploads=uploads)
-    assert jobs.run_of(studio.database, 1).inputs == {"palette": 1}
-    bad = {"palette": Upload("notes.txt", b"just words")}
+    assert jobs.run_of(studio.database, 1).inputs == {"palette": (1,)}
+    bad = {"palette": [Upload("notes.txt", b"just words")]}
     with pytest.raises(InvalidInput, match=r"notes\.txt: The file is text/plain") as refused:
         studio.generate("sketch/still", {"prompt": "hills"}, now=now, uploads=bad)
     assert list(refused.value.fields) == ["palette"]
@@ -100,10 +100,10 @@ def test_an_upload_is_kept_only_when_all_else_is_right(studio: Studio, now: date
 
 def test_file_inputs_must_be_pictures_that_exist(studio: Studio, now: datetime) -> None:
     clip = add(studio.database, now, kind="video")
-    with pytest.raises(InvalidInput, match="no picture"):
-        studio.generate("sketch/still", {"prompt": "a"}, now=now, files={"palette": clip})
+    with pytest.raises(InvalidInput, match="no image"):
+        studio.generate("sketch/still", {"prompt": "a"}, now=now, files={"palette": [clip]})
     with pytest.raises(InvalidInput, match="no item 999"):
-        studio.generate("sketch/still", {"prompt": "a"}, now=now, files={"palette": 999})
+        studio.generate("sketch/still", {"prompt": "a"}, now=now, files={"palette": [999]})
     assert len(runs(studio)) == 1
 
 
@@ -129,7 +129,7 @@ def test_the_whole_line_with_the_real_painter(settings: Settings) -> None:
     studio.start()
     palette = studio.upload(Upload("colours.png", picture()), now=datetime.now(UTC))
     values = {"prompt": "a lighthouse at dusk", "size": 256}
-    studio.generate("sketch/still", values, now=datetime.now(UTC), n=2, files={"palette": palette})
+    studio.generate("sketch/still", values, now=datetime.now(UTC), n=2, files={"palette": [palette]})
     studio.generate("sketch/clip", values | {"duration": 2, "fps": 12}, now=datetime.now(UTC))
     deadline = time.monotonic() + 60
     while jobs.counts(studio.database)["succeeded"] < 3 and time.monotonic() < deadline:

@@ -14,13 +14,14 @@ import psutil
 import pytest
 from sqlalchemy import func, select, text
 
-from core import blobs, jobs, library, search
+from core import blobs, jobs, library, search, tags, trash
 from core.database import Database, open_database
 from core.migrations import migrate
-from core.models import media
+from core.models import media, media_chunk, thumbnail
 from core.sqlite import library as sqlite_library
 from tests.factories import add, run
 from tests.serving import ROOT
+from tests.test_index import require_index
 
 pytestmark = pytest.mark.torture
 KILLS = int(os.environ.get("STUDIO_TORTURE_KILLS", "500"))
@@ -216,3 +217,71 @@ def test_killed_while_marking_and_sealing(database: Database) -> None:
         time.sleep(chance.uniform(0, 0.05))
         end(process)
         open_database(database.path).close()
+
+
+def fill_trash(database: Database, chance: random.Random, turn: int, number: int) -> None:
+    """Items of a few chunks each, with tags, some of them in the trash."""
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        for each in range(number):
+            data = chance.randbytes(chance.randint(100_000, 2_500_000))
+            digest = hashlib.sha256(data).hexdigest()
+            row = {"kind": "image", "mime": "image/png", "name": f"{turn} {each}", "bytes": len(data), "sha256": digest}
+            row |= {"width": 9, "height": 9, "state": "ready", "created_at": now}
+            made = connection.execute(media.insert().values(row)).inserted_primary_key
+            assert made is not None
+            blobs.insert(connection, made[0], blobs.split(data))
+            small = {"media_id": made[0], "mime": "image/webp", "width": 9, "height": 9, "data": data[:2000]}
+            connection.execute(thumbnail.insert().values(small))
+    items = search.items(database, limit=10_000)
+    tags.add(database, chance.sample(items, len(items) // 2), ["sea"])
+    trash.discard(database, chance.sample(items, len(items) * 3 // 4), now)
+
+
+def require_whole_items(path: Path) -> int:
+    """Every item has all of its bytes, nothing else has any, and what can be found is what there is."""
+    connection = sqlite_library().connect(str(path))
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    connection.close()
+    database = open_database(path)
+    with database.read() as reading:
+        rows = reading.execute(select(media.c.id, media.c.bytes, media.c.sha256)).all()
+        for table in (media_chunk, thumbnail):
+            having = set(reading.execute(select(table.c.media_id)).scalars())
+            assert having == {row.id for row in rows}
+    for row in rows:
+        assert hashlib.sha256(b"".join(blobs.read(database, row.id, 0, row.bytes))).hexdigest() == row.sha256
+    require_index(database)
+    database.close()
+    return len(rows)
+
+
+def test_killed_while_the_trash_is_emptied(tmp_path: Path) -> None:
+    """Row 37: 100 kills, and every item is whole or gone."""
+    chance, path = random.Random(37), tmp_path / "studio.db"
+    database = open_database(path)
+    migrate(database, datetime.now(UTC))
+    interrupted = 0
+    for turn in range(max(10, KILLS // 5)):
+        held = trash.holds(database)
+        if held.number < 40:
+            fill_trash(database, chance, turn, 60)
+        before = trash.holds(database).number
+        database.close()
+        command = [sys.executable, "-m", "tests.emptying_process", str(path), ("all", "singly")[turn % 2]]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(chance.uniform(0, 0.2))
+        end(process)
+        require_whole_items(path)
+        database = open_database(path)
+        interrupted += 0 < trash.holds(database).number < before
+    print(f"{turn + 1} kills, {interrupted} of them between the first item and the last")
+    assert interrupted > turn // 10, "the kills must fall into the work"
+    kept = search.count(database)
+    trash.empty(database, datetime.now(UTC))
+    assert trash.holds(database).number == 0
+    database.close()
+    assert require_whole_items(path) == kept

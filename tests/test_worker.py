@@ -1,6 +1,7 @@
 """The worker by single steps, with time as an argument, against a provider that gives queued answers."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,15 +10,17 @@ from typing import Any
 import pytest
 
 from core import jobs, library, search
+from core.away import at_once
 from core.blobs import read
+from core.course import ATTEMPTS
 from core.database import Database
 from core.errors import DiskFull, PredictionLost, StorageBusy
 from core.jobs import LEASE
 from core.media import Inspector
-from core.providers import Capabilities, Model, Output, Prediction, Request
+from core.providers import Capabilities, Known, Model, Output, Prediction, Request
 from core.providers.sketch import STILL
 from core.scratch import Scratch
-from core.worker import ATTEMPTS, WAIT, Worker
+from core.worker import WAIT, Worker
 from tests.factories import picture, run
 
 SECOND = timedelta(seconds=1)
@@ -29,7 +32,7 @@ class Scripted:
     name = "sketch"
 
     def __init__(self, folder: Path, *script: Any, repeatable: bool = True) -> None:
-        self.capabilities = Capabilities(cancel=True, repeatable=repeatable)
+        self.capabilities = Capabilities(cancel=True, repeatable=repeatable, concurrency=2)
         self.script = list(script)
         self.folder = folder
         self.submitted: list[Request] = []
@@ -37,6 +40,7 @@ class Scripted:
         self.forgotten: list[str] = []
         self.known: set[str] = set()
         self.data = picture()
+        self.prefix = ""
 
     def models(self) -> Sequence[Model]:
         return (STILL,)
@@ -44,12 +48,23 @@ class Scripted:
     def describe(self, model: str) -> Model:
         return STILL
 
+    def understand(self, model: str, raw: Any) -> Model:
+        return STILL
+
     def size(self, model: str, inputs: Any) -> tuple[int, int]:
         return (64, 48)
 
+    def find(self, request: Request, since: datetime, known: Known) -> Prediction | None:
+        return None
+
+    def recall(self, raw: Any) -> Prediction:
+        if self.capabilities.repeatable:
+            raise PredictionLost("The provider does not know it.")
+        return Prediction("handle", "succeeded", outputs=[Output("0")], raw=raw)
+
     def submit(self, request: Request) -> Prediction:
         self.submitted.append(request)
-        handle = f"handle-{len(self.submitted)}"
+        handle = f"{self.prefix}handle-{len(self.submitted)}"
         self.known.add(handle)
         return Prediction(handle, "starting")
 
@@ -89,7 +104,7 @@ def scratch(tmp_path: Path) -> Iterator[Scratch]:
 
 @pytest.fixture
 def worker_of(database: Database, inspector: Inspector, scratch: Scratch) -> Callable[[Scripted], Worker]:
-    return lambda provider: Worker(database, {"sketch": provider}, inspector, scratch, concurrency=2)
+    return lambda provider: Worker(database, {"sketch": provider}, inspector, scratch, away=at_once)
 
 
 def steps(worker: Worker, now: datetime, seconds: int = 12) -> datetime:
@@ -203,7 +218,7 @@ def test_a_lost_prediction_is_made_anew_only_where_that_is_free(
         jobs.enqueue(database, "batch", [run()], now)
         worker_of(provider).step(now)
         provider.known.clear()
-        steps(worker_of(provider), now + LEASE)
+        steps(worker_of(provider), now + LEASE, 30)
         assert row(database)["status"] == status
         assert len(provider.submitted) == (2 if repeatable else 1)
         now += 60 * SECOND
@@ -242,7 +257,7 @@ def test_an_unknown_provider_fails_its_run(
     database: Database, now: datetime, inspector: Inspector, scratch: Scratch
 ) -> None:
     jobs.enqueue(database, "batch", [run()], now)
-    Worker(database, {}, inspector, scratch, concurrency=1).step(now)
+    Worker(database, {}, inspector, scratch).step(now)
     assert row(database)["error"] == "This studio has no provider 'sketch'."
 
 
@@ -250,6 +265,7 @@ def test_two_workers_on_one_file_do_each_run_once(
     database: Database, now: datetime, worker_of: WorkerOf, tmp_path: Path
 ) -> None:
     providers = [Scripted(tmp_path), Scripted(tmp_path)]
+    providers[1].prefix = "other-"
     jobs.enqueue(database, "batch", [run()] * 12, now)
     workers = [worker_of(provider) for provider in providers]
     for turn in range(40):
@@ -288,27 +304,44 @@ def test_stopping_gives_runs_back(database: Database, now: datetime, worker_of: 
     assert after.attempts == 1
 
 
-def test_a_long_collection_keeps_the_other_leases(
-    database: Database, now: datetime, worker_of: WorkerOf, tmp_path: Path
+def until(done: Callable[[], bool], work: Callable[[], object], seconds: float = 20) -> None:
+    """Do `work` again and again until `done`."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline
+        work()
+        time.sleep(0.01)
+
+
+def test_a_long_fetch_keeps_leases_and_does_not_hold_up_others(
+    database: Database, now: datetime, inspector: Inspector, scratch: Scratch, tmp_path: Path
 ) -> None:
-    provider = Scripted(tmp_path, "succeeded", *[0.1] * 50)
-    ids = jobs.enqueue(database, "batch", [run(), run()], now)
-    worker = worker_of(provider)
-    later = now + timedelta(seconds=30)
-    inspect = worker.inspector.inspect
+    provider, begun, go_on = Scripted(tmp_path), threading.Event(), threading.Event()
 
-    def slow(path: Path, pulse: Callable[[], None] | None = None) -> Any:
-        assert pulse is not None
-        worker.clock = lambda: later - SECOND  # it took that long, with a beat on the way
-        pulse()
-        return inspect(path, pulse)
+    def fetch(output: Output, target: Path, pulse: Callable[[], None]) -> None:
+        target.write_bytes(provider.data)
+        if not begun.is_set():
+            begun.set()
+            go_on.wait(20)
 
-    worker.inspector = type("Slow", (), {"inspect": staticmethod(slow)})()  # type: ignore[assignment]
-    worker.clock = lambda: now
-    worker.step(now)
-    worker.step(now)
-    assert jobs.recent(database, ids=[ids[0]])[0]["status"] == "succeeded"
-    assert jobs.claim(database, "other", later) is None
+    provider.fetch = fetch  # type: ignore[method-assign]
+    worker = Worker(database, {"sketch": provider}, inspector, scratch)
+    slow, quick = jobs.enqueue(database, "batch", [run(), run()], now)
+    status = {}
+
+    def work() -> None:
+        worker.step(now)
+        status.update({row["id"]: row["status"] for row in jobs.recent(database)})
+
+    until(begun.is_set, work)
+    late = now + LEASE * 3
+    for second in range(int(LEASE.total_seconds()) * 3):
+        worker.step(now + second * SECOND)
+    assert jobs.claim(database, "other", late) is None
+    until(lambda: status.get(quick) == "succeeded", work)
+    assert status[slow] == "running"
+    go_on.set()
+    until(lambda: status[slow] == "succeeded", work)
 
 
 def test_a_canceled_run_is_never_submitted(
@@ -333,19 +366,20 @@ def test_cancel_is_heard_while_collecting(
 
     def fetch(output: Output, target: Path, pulse: Callable[[], None]) -> None:
         jobs.cancel(database, generation_id, now)
-        worker.clock = lambda: now + 2 * SECOND
+        worker._active[generation_id].cancel = True  # as the next beat would tell
         pulse()
 
     provider.fetch = fetch  # type: ignore[method-assign]
     worker.step(now + SECOND)
     assert row(database)["status"] == "canceled"
-    assert provider.canceled == ["handle-1"]
+    assert provider.forgotten == ["handle-1"]
 
 
-def test_an_output_too_large_is_refused(database: Database, now: datetime, worker_of: WorkerOf, tmp_path: Path) -> None:
+def test_an_output_too_large_is_refused(
+    database: Database, now: datetime, inspector: Inspector, scratch: Scratch, tmp_path: Path
+) -> None:
     jobs.enqueue(database, "batch", [run()], now)
-    worker = worker_of(Scripted(tmp_path))
-    worker.media_limit = 1000
+    worker = Worker(database, {"sketch": Scripted(tmp_path)}, inspector, scratch, media_limit=1000, away=at_once)
     steps(worker, now)
     assert "keeps up to 1,000" in row(database)["error"]
 

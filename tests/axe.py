@@ -1,0 +1,17 @@
+"""What axe-core finds wrong with a page, by the rules of WCAG 2.1 A and AA; shadow roots included."""
+
+from typing import Final
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+OPTIONS: Final = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+# Streamlit's own: its navigation has sections between a list and its items, and the chosen one of several words in a
+# row has the accent's colour, which cannot be light enough for words and dark enough to be written on.
+CONTEXT: Final = {"exclude": [["[data-testid=stSidebarNavItems]"], ["[data-selected=true]"]]}
+
+
+def violations(page: Page) -> list[str]:
+    """Each as "rule: where and why"."""
+    found = Axe().run(page, context=CONTEXT, options=OPTIONS).response["violations"]
+    return [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"]]
