@@ -162,7 +162,7 @@ def test_a_signal_ends_it_within_three_seconds_with_a_job_running(tmp_path: Path
     server = Server(tmp_path)
     prepare(server, CLIP, CLIP, CLIP)
     server.start()
-    server.wait(lambda answer: answer["jobs"][-1]["progress"])
+    server.wait(lambda answer: any(job["progress"] for job in answer["jobs"]))
     children = psutil.Process(server.process.pid).children(recursive=True)
     assert server.stop(with_signal) < 3
     _, alive = psutil.wait_procs(children, timeout=2)
@@ -177,7 +177,7 @@ def test_a_signal_to_the_whole_group_fails_no_run(tmp_path: Path, with_signal: s
     server = Server(tmp_path)
     prepare(server, CLIP, CLIP)
     server.start()
-    server.wait(lambda answer: answer["jobs"][-1]["progress"])
+    server.wait(lambda answer: any(job["progress"] for job in answer["jobs"]))
     os.killpg(server.process.pid, with_signal)
     server.process.wait(5)
     database = open_database(server.database)

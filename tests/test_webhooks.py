@@ -118,7 +118,7 @@ def mutations(secret: str) -> list[tuple[str, dict[str, str], bytes]]:
         text = good["webhook-signature"]
         other = chance.choice([c for c in "ABCDEFGHIJKLMNOP0123456789+/" if c != text[at]])
         made.append((f"mac {number}", good | {"webhook-signature": text[:at] + other + text[at + 1 :]}, BODY))
-    for seconds in (-301, -3600, -(10**9), 301, 3600, 10**9, *range(-700, -310, 65)):
+    for seconds in (-301, -3600, -(10**9), 600, 3600, 10**9, *range(-700, -310, 65)):
         made.append((f"{seconds} s", signed(secret, BODY, at=time.time() + seconds), BODY))
     made += [(f"without {name}", {k: v for k, v in good.items() if k != name}, BODY) for name in good]
     words = ("", "v1", "v1,", "v1,%%%", "v2," + good["webhook-signature"][3:], ",", "v1,=", "\x7f", "v1 " * 500)
