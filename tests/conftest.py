@@ -8,11 +8,15 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from core import Settings, Studio
 from core.database import Database, open_database
 from core.media import Inspector
 from core.migrations import migrate
+from tests.browser import chromium
+from tests.standin import StandIn
+from tests.standin.client import Client
 from tests.standin.server import TOKEN
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -72,6 +76,36 @@ def inspector() -> Iterator[Inspector]:
     shared = Inspector(memory=1024 * 2**20, seconds=30)
     yield shared
     shared.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One headless browser for a file of tests."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def serving() -> Iterator[StandIn]:
+    """One stand-in for a file of tests."""
+    with StandIn(seed=2) as running:
+        yield running
+
+
+@pytest.fixture
+def standin(serving: StandIn) -> Iterator[StandIn]:
+    """The stand-in as if it had just been started; it must survive what the test does to it."""
+    serving.reset()
+    yield serving
+    assert serving.report()["crashes"] == []
+
+
+@pytest.fixture
+def client(standin: StandIn) -> Iterator[Client]:
+    """A plain caller of the stand-in's API."""
+    opened = Client(standin)
+    yield opened
+    opened.session.close()
 
 
 @pytest.fixture

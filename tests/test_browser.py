@@ -11,19 +11,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.database import open_database
 from core.migrations import migrate
-from tests.browser import DESKTOP, PHONE, chromium, window
+from tests.browser import DESKTOP, PHONE, window
 from tests.factories import add, clip, picture
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
 PAGES = {"/": "Create", "/library": "Library", "/item?id=2": "Image 2", "/item?id=8": "Video 8", "/jobs": "Jobs"}
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=1</script>'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

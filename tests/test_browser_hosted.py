@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from core import Settings, Studio
 from core.errors import DownloadFailed
 from tests import hosted
-from tests.browser import PHONE, chromium, window
+from tests.browser import PHONE, window
 from tests.serving import Server
 from tests.standin import StandIn
 from tests.standin.catalogue import everything
@@ -65,12 +65,6 @@ def enqueue(settings: Settings) -> dict[str, int]:
     }
     studio.close()
     return runs
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def row(page: Page, number: int) -> Locator:

@@ -10,7 +10,7 @@ from core.database import open_database
 from core.jobs import run_of
 from core.migrations import migrate
 from core.ui import inputs
-from tests.browser import DESKTOP, PHONE, chromium, window
+from tests.browser import DESKTOP, PHONE, window
 from tests.factories import add, picture
 from tests.serving import Server
 
@@ -21,12 +21,6 @@ class ZooServer(Server):
     """The studio with the zoo's models."""
 
     script = "tests/zoo_studio.py"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

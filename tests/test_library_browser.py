@@ -12,18 +12,12 @@ from core.database import open_database
 from core.migrations import migrate
 from core.models import generation
 from tests.axe import violations
-from tests.browser import DESKTOP, PHONE, chromium, window
+from tests.browser import DESKTOP, PHONE, window
 from tests.factories import add, clip, picture, run
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
 SIZES = [(300, 200), (200, 300), (300, 300), (400, 200), (300, 200), (200, 250), (320, 200), (300, 220), (240, 300)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -34,19 +34,6 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "replicate" / "data"
 MODEL = "atelier/swift-still"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture
-def standin(server: StandIn) -> Iterator[StandIn]:
-    server.reset()
-    yield server
-    server.reset()
-
-
 def replicate(standin: StandIn, **options: Any) -> Replicate:
     policy = Policy(hosts=("replicate.delivery",), local=(standin.delivery.removeprefix("http://"),))
     return Replicate(Client(standin.token, standin.base), Downloader(policy), pause=0.0, **options)

@@ -31,26 +31,6 @@ from tests.standin.validation import input_faults
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture(scope="module")
-def serving() -> Iterator[StandIn]:
-    with StandIn(seed=2) as running:
-        yield running
-
-
-@pytest.fixture
-def standin(serving: StandIn) -> Iterator[StandIn]:
-    serving.reset()
-    yield serving
-    assert serving.report()["crashes"] == []
-
-
-@pytest.fixture
-def client(standin: StandIn) -> Iterator[Client]:
-    opened = Client(standin)
-    yield opened
-    opened.session.close()
-
-
 class Receiver:
     """A receiver of webhooks that answers what it is told to."""
 

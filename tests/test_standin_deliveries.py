@@ -6,7 +6,6 @@ import http.client
 import http.server
 import io
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import av
@@ -19,26 +18,6 @@ from tests.standin.client import Client, fetch
 from tests.standin.media import crc32c
 from tests.standin.outputs import FORMS
 from tests.standin.trouble import TROUBLES
-
-
-@pytest.fixture(scope="module")
-def serving() -> Iterator[StandIn]:
-    with StandIn(seed=2) as running:
-        yield running
-
-
-@pytest.fixture
-def standin(serving: StandIn) -> Iterator[StandIn]:
-    serving.reset()
-    yield serving
-    assert serving.report()["crashes"] == []
-
-
-@pytest.fixture
-def client(standin: StandIn) -> Iterator[Client]:
-    opened = Client(standin)
-    yield opened
-    opened.session.close()
 
 
 def leaves(value: Any) -> list[str]:

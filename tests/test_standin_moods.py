@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -13,26 +13,6 @@ import requests
 from tests.standin import StandIn
 from tests.standin.catalogue import everything
 from tests.standin.client import Client, fetch, soon
-
-
-@pytest.fixture(scope="module")
-def serving() -> Iterator[StandIn]:
-    with StandIn(seed=2) as running:
-        yield running
-
-
-@pytest.fixture
-def standin(serving: StandIn) -> Iterator[StandIn]:
-    serving.reset()
-    yield serving
-    assert serving.report()["crashes"] == []
-
-
-@pytest.fixture
-def client(standin: StandIn) -> Iterator[Client]:
-    opened = Client(standin)
-    yield opened
-    opened.session.close()
 
 
 def test_a_version_is_named_in_three_ways(standin: StandIn, client: Client) -> None:

@@ -102,9 +102,7 @@ def token_steps() -> None:
         "Replicate bills your account for what you run.\n"
         "2. Set the environment variable `REPLICATE_API_TOKEN` to it, or write the line "
         '`REPLICATE_API_TOKEN = "r8_..."` into the file `.streamlit/secrets.toml`.\n'
-        "3. Start the studio again."
-    )
-    st.caption(
+        "3. Start the studio again.\n\n"
         "The built-in sketch models need no token. To try hosted models without an account, "
         "run `make standin` and set the variables that it prints."
     )

@@ -11,6 +11,7 @@ import streamlit as st
 from core.errors import StudioError
 from core.settings import Settings
 from core.studio import Studio
+from core.ui.models import token_steps
 from core.ui.widgets import literal
 
 SECTIONS: Final = {"account": "Account", "prices": "Prices", "spending": "Spending", "limits": "Limits"}
@@ -26,15 +27,6 @@ STYLE: Final = """
 .studio-facts code { font-size: 0.75rem; opacity: 0.66; align-self: center; overflow-wrap: anywhere; }
 @media (max-width: 640px) { .studio-facts { grid-template-columns: 7.5rem 1fr; } }
 </style>
-"""
-FIRST_STEPS: Final = """
-1. Make a token at [replicate.com/account/api-tokens](https://replicate.com/account/api-tokens).
-2. Give it to the studio: set `REPLICATE_API_TOKEN` in the environment, or write the line
-   `REPLICATE_API_TOKEN = "r8_..."` into `.streamlit/secrets.toml`.
-3. Start the studio again.
-
-To look around without a token, run `make standin` in a second terminal; it says how to start the studio with it. The
-built-in model `sketch` needs neither.
 """
 
 
@@ -100,7 +92,7 @@ def _token(studio: Studio) -> None:
         st.badge("No token", icon=":material/key_off:", color="gray")
         st.markdown("Hosted models need a Replicate account, which is billed for what they make.")
         with st.container(border=True):
-            st.markdown(FIRST_STEPS)
+            token_steps()
         return
     with st.container(horizontal=True):
         st.badge("Token set", icon=":material/key:", color="green")

@@ -16,7 +16,7 @@ from core.ui import wishes
 from core.ui.components import Wish
 from core.ui.create import ask_for_recipe
 from core.ui.library import done
-from core.ui.shell import open_item
+from core.ui.shell import open_compare, open_item
 
 AT_ONCE: Final = 10_000  # items, where all that match are meant
 COMPARED: Final = 4
@@ -79,7 +79,7 @@ def _vary(studio: Studio, _query: Query, items: Sequence[int], _wish: Wish) -> N
 def _compare(_studio: Studio, _query: Query, items: Sequence[int], _wish: Wish) -> None:
     if not 2 <= len(items) <= COMPARED:
         return done.say(f"Select 2 to {COMPARED} items to compare.")
-    st.switch_page("compare.py", query_params={"ids": ",".join(map(str, items))})
+    open_compare(items)
 
 
 def _open(_studio: Studio, query: Query, items: Sequence[int], _wish: Wish) -> None:

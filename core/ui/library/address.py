@@ -5,15 +5,10 @@ from typing import Final
 
 import streamlit as st
 
-from core.search import KEYS, Query, from_params, to_params
+from core.search import KEYS, Query, to_params
 from core.ui.shell import number
 
 PLACES: Final = ("following", "preceding", "at")  # the keys of a page; the item to come back to
-
-
-def asked() -> Query:
-    """The query in the address."""
-    return from_params({name: st.query_params.get_all(name) for name in st.query_params})
 
 
 def place(name: str) -> int | None:

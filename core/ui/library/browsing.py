@@ -15,7 +15,7 @@ from core.ui.library.searching import order, search_line
 from core.ui.library.tagging import tag_manager
 from core.ui.library.viewing import saved_views
 from core.ui.library.words import counted, nothing
-from core.ui.shell import base, lead_to_create
+from core.ui.shell import base, lead_to_create, query_here
 
 KEY = "gallery"
 SHOW = {"all": "All", "image": "Images", "video": "Videos", "audio": "Sounds"}
@@ -23,7 +23,7 @@ SHOW = {"all": "All", "image": "Images", "video": "Videos", "audio": "Sounds"}
 
 def browse(studio: Studio) -> None:
     """One page of what the address asks for."""
-    query = address.asked()
+    query = query_here()
     acting.carry_out(studio, query, wishes_of(KEY, _token()))
     found = _found(studio, query)
     number = search.count(studio.database, query)

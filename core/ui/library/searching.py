@@ -37,7 +37,8 @@ EXAMPLES: Final = {
 
 def search_line(query: Query, notes: tuple[str, ...]) -> None:
     """The search box, what was not understood in it, and what stands beside it."""
-    st.session_state["search"] = query.text
+    if st.session_state.get("search") != query.text:  # else it would take away what is being typed
+        st.session_state["search"] = query.text
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(
             "Search", key="search", type="search", icon=":material/search:", label_visibility="collapsed",
