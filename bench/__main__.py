@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -84,5 +85,5 @@ if __name__ == "__main__":
     except StudioError as error:
         sys.exit(error.sentence)
     except KeyboardInterrupt:
-        print("Interrupted; nothing was left behind.", file=sys.stderr)
-        sys.exit(130)
+        print("Interrupted; nothing was left behind.", file=sys.stderr, flush=True)
+        os._exit(130)  # code that was run by `exec`, as migrations are, makes Python end by the signal otherwise

@@ -119,12 +119,12 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except (DBAPIError, self._library.Error) as error:
+            if interruption := _interruption(error):
+                raise interruption from None
+            raise translate(getattr(error, "orig", None) or error, self.path) from error
         except PoolTimeout as error:
             raise StorageBusy("Too many requests read the studio's file at once. Try again in a moment.") from error
-        except DBAPIError as error:
-            raise translate(error.orig or error, self.path) from error
-        except self._library.Error as error:
-            raise translate(error, self.path) from error
 
     def _engine(self, connections: int, *, query_only: bool) -> Engine:
         def connect() -> Any:
@@ -163,6 +163,14 @@ def open_database(path: Path, *, accept_lost_wal: bool = False, library: ModuleT
     if not preflight(path):
         _create(path, library)
     return Database(path, library, accept_lost_wal=accept_lost_wal)
+
+
+def _interruption(error: BaseException) -> BaseException | None:
+    """What came from outside in the middle of a write, such as Ctrl-C, when its roll-back then stumbled."""
+    cause = error.__context__
+    while isinstance(cause, Exception):
+        cause = cause.__context__
+    return cause
 
 
 def translate(error: BaseException, path: Path) -> StudioError:

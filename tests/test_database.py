@@ -484,3 +484,13 @@ def test_closing_leaves_one_file(tmp_path: Path, now: datetime) -> None:
     opened.close()
     assert [child.name for child in tmp_path.iterdir()] == ["studio.db"]
     assert time.monotonic() - started < 5
+
+
+def test_what_interrupts_a_write_is_told_not_what_its_rollback_stumbled_over(database: Database) -> None:
+    def interrupted() -> None:
+        with database.write() as connection:
+            connection.connection.dbapi_connection.close()  # type: ignore[union-attr]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
