@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PLACES = (
@@ -19,6 +19,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE = 20_000  # milliseconds for what is to come, on a busy machine too
 DESKTOP, PHONE = (1440, 900), (390, 844)
 
 
@@ -33,6 +34,9 @@ def executable() -> str:
             "or name it in STUDIO_TEST_BROWSER."
         )
     return found
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -54,6 +58,6 @@ def window(browser: Browser, *, scheme: str = "dark", size: tuple[int, int] = DE
         accept_downloads=True,
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     context.close()

@@ -36,7 +36,7 @@ def main(database: str, temporary: str, base: str, delivery: str, step: str = ""
                 os.kill(os.getpid(), signal.SIGKILL)
 
     studio.worker.reach = reach
-    studio.start()
+    studio.worker.start()  # without painters, which have nothing to do here
     print("ready", flush=True)
     while True:
         time.sleep(60)

@@ -37,19 +37,6 @@ MODEL = "atelier/swift-still"
 END = ("succeeded", "failed", "canceled", "uncertain")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture
-def standin(server: StandIn) -> Iterator[StandIn]:
-    server.reset()
-    yield server
-    server.reset()
-
-
 @pytest.fixture
 def hosted(standin: StandIn, tmp_path: Path) -> Settings:
     (tmp_path / "temporary").mkdir()
@@ -60,7 +47,7 @@ def hosted(standin: StandIn, tmp_path: Path) -> Settings:
 @pytest.fixture
 def studio(hosted: Settings) -> Iterator[Studio]:
     opened = Studio(hosted)
-    opened.start()
+    opened.worker.start()
     yield opened
     opened.close()
 
@@ -272,7 +259,7 @@ def test_uncertain_runs_ask_before_they_cost_twice(hosted: Settings, standin: St
     studio.close()
     standin.advance(2 * 3600)  # its input is not told any more
     again = Studio(hosted)
-    again.start()
+    again.worker.start()
     asked = ended(again, number)
     assert asked["status"] == "uncertain"
     assert "paid for twice" in asked["waiting"]
