@@ -9,8 +9,8 @@ run: .venv/installed
 	@$(BIN)/streamlit run studio.py
 
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not torture and not alone"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not torture and not alone and not browser"
+	$(BIN)/python -m pytest -m "alone or browser"
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy --strict core

@@ -5,15 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from sqlalchemy import update
 
 from core import jobs, trash
 from core.database import open_database
+from core.errors import PredictionFailed
 from core.migrations import migrate
-from core.models import generation
 from tests.axe import violations
 from tests.browser import DESKTOP, PHONE, window
-from tests.factories import add, clip, picture, run
+from tests.factories import add, claimed, clip, picture
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -34,11 +33,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     add(database, now, film.read_bytes(), kind="video", prompt="waves")
     film.unlink()
     trash.discard(database, [add(database, now, picture(seed=11), prompt="thrown away")], now)
-    (failed,) = jobs.enqueue(database, "batch", [run(prompt="a ship in a bottle")], now)
-    with database.write() as connection:
-        row = update(generation).where(generation.c.id == failed)
-        connection.execute(row.values(status="failed", error="No memory was left. Choose a smaller size."))
-        connection.exec_driver_sql("DELETE FROM job")
+    failing = claimed(database, now, prompt="a ship in a bottle")
+    jobs.fail(database, failing, PredictionFailed("No memory was left. Choose a smaller size."), now)
     database.close()
     with Server(folder) as started:
         yield started
@@ -63,9 +59,15 @@ def notice(page: Page) -> Locator:
     return page.locator(".notice")
 
 
-def marks(server: Server, number: int) -> tuple[bool, int]:
-    found = server.json(f"/api/images/{number}")
-    return found["favourite"], found["rating"]
+STORED = """async ([number, favourite, rating]) => {
+  const found = await (await fetch(`/api/images/${number}`)).json();
+  return found.favourite === favourite && found.rating === rating;
+}"""
+
+
+def stored(page: Page, number: int, *, favourite: bool, rating: int) -> None:
+    """Waits until the studio has heard of what the page shows at once."""
+    page.wait_for_function(STORED, arg=[number, favourite, rating])
 
 
 def test_search_select_tag_trash_undo(page: Page, server: Server) -> None:
@@ -107,12 +109,12 @@ def test_marks_by_keyboard(page: Page, server: Server) -> None:
     page.keyboard.press("4")
     expect(page.get_by_role("option", name="hill number 9 (favourite, rated 4)")).to_be_focused()
     expect(notice(page)).to_contain_text("1 item rated 4.")
-    assert marks(server, 9) == (True, 4)
+    stored(page, 9, favourite=True, rating=4)
     page.keyboard.press("Control+z")
     expect(page.get_by_role("option", name="hill number 9 (favourite)")).to_be_focused()
     page.keyboard.press("Control+z")
     expect(page.get_by_role("option", name="hill number 9", exact=True)).to_be_focused()
-    assert marks(server, 9) == (False, 0)
+    stored(page, 9, favourite=False, rating=0)
     page.keyboard.press("Space")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("3")
@@ -120,7 +122,8 @@ def test_marks_by_keyboard(page: Page, server: Server) -> None:
     expect(page.locator(".tile[aria-selected=true]")).to_have_count(2)
     page.keyboard.press("0")
     expect(notice(page)).to_contain_text("2 items unrated.")
-    assert marks(server, 9) == marks(server, 8) == (False, 0)
+    stored(page, 9, favourite=False, rating=0)
+    stored(page, 8, favourite=False, rating=0)
 
 
 def test_many_keys_at_once_are_all_heard(page: Page, server: Server) -> None:
@@ -130,7 +133,7 @@ def test_many_keys_at_once_are_all_heard(page: Page, server: Server) -> None:
         page.keyboard.press(key)
     expect(page.get_by_role("option", name="hill number 7 (favourite, rated 2)")).to_be_focused()
     expect(notice(page)).to_contain_text("1 item added to the favourites.")
-    assert marks(server, 7) == (True, 2)
+    stored(page, 7, favourite=True, rating=2)
     page.reload()
     expect(page.get_by_role("option", name="hill number 7 (favourite, rated 2)")).to_be_visible()
 
@@ -190,7 +193,8 @@ def test_a_run_without_a_result_says_why(page: Page, server: Server) -> None:
     expect(page.get_by_role("option", name="No memory was left.")).to_be_visible()
     page.get_by_role("option").first.focus()
     page.keyboard.press("Enter")
-    expect(page.locator("dialog").get_by_role("button", name="Use recipe")).to_be_visible()
+    page.locator("dialog").get_by_role("button", name="Use recipe").click()
+    expect(page.get_by_role("textbox", name="Prompt")).to_have_value("a ship in a bottle")
 
 
 def test_the_help_card_and_the_keys_of_the_page(page: Page, server: Server) -> None:
@@ -200,6 +204,7 @@ def test_the_help_card_and_the_keys_of_the_page(page: Page, server: Server) -> N
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Keys")).to_be_hidden()
     page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
     page.keyboard.type("f4t?")
     expect(page.get_by_role("searchbox", name="Search")).to_have_value("f4t?")
 

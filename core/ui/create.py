@@ -10,6 +10,7 @@ from core import fields, jobs
 from core.catalogue import Known
 from core.errors import StudioError, TokenRefused
 from core.fields import Field
+from core.jobs import Run
 from core.preferences import preferences
 from core.providers import Model
 from core.remix import Filling
@@ -117,17 +118,24 @@ def ask_for_filling(filling: Filling) -> NoReturn:
 
 
 def take_over_recipe(studio: Studio) -> None:
-    """Fill the form with a recipe, or with parts of one, that was asked for; must run before its widgets."""
-    filling, run = st.session_state.pop("filling", None), st.session_state.pop("recipe_to_use", None)
-    if filling is not None:
-        return _take_over(studio, filling)
-    if run is None:
-        return
+    """Fill the form with a recipe, or with parts of one, that was asked for; must run before its widgets.
+
+    What was asked for is forgotten last: a run that ends on the way leaves it to the next.
+    """
+    filling, run = st.session_state.get("filling"), st.session_state.get("recipe_to_use")
     try:
-        model = choice.look_up(run.model, lambda: studio.catalogue.describe_run(run.model, run.version, now=_now()))
+        if filling is not None:
+            _take_over(studio, filling)
+        elif run is not None:
+            _take_recipe(studio, run)
     except StudioError as error:
         st.toast(f"The recipe cannot be shown. {models.told(error)}", icon=":material/error:")
-        return
+    for name in ("filling", "recipe_to_use"):
+        st.session_state.pop(name, None)
+
+
+def _take_recipe(studio: Studio, run: Run) -> None:
+    model = choice.look_up(run.model, lambda: studio.catalogue.describe_run(run.model, run.version, now=_now()))
     _fill(model, run.request, run.inputs)
     st.toast("The recipe is in the form, with its seed. Empty the seed for something new.", icon=":material/check:")
 

@@ -11,7 +11,9 @@ function createGallery(root, entry) {
   const wishes = createWishes(entry);
   const marks = createMarks(wishes);
   const grid = el("div", { class: "rows", role: "listbox", "aria-multiselectable": "true", "aria-label": "Library" });
-  const backToTile = () => grid.isConnected && !root.querySelector("dialog.lightbox[open]") && focusTile(active);
+  // Unless a key has led elsewhere already: a dialog tells of its end a little later.
+  const backToTile = () =>
+    grid.isConnected && !root.querySelector("dialog.lightbox[open]") && !isWriting(document.activeElement) && focusTile(active);
   const help = createCard(root, "help", { closed: backToTile });
   const runCard = createCard(root, "run-card", { closed: backToTile });
   const tagCard = createTagCard(root, wishes, { closed: backToTile });

@@ -92,7 +92,8 @@ function listenToKeys({ grid, selection, open, focusTile, count, active, above, 
 function listenToPage({ root, press, undo, help }) {
   const listen = (event) => {
     const target = event.composedPath()[0];
-    if (isWriting(target) || target.closest?.("dialog, [role=dialog]")) return;
+    // A dialog that has just closed may keep the focus until the browser draws again.
+    if (isWriting(target) || target.closest?.("dialog[open], [role=dialog]")) return;
     const inGrid = event.composedPath().includes(root) && target.closest?.(".rows");
     const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
     if (isUndo) undo();

@@ -15,7 +15,7 @@ from core.studio import Studio
 from core.ui import wishes
 from core.ui.components import Wish
 from core.ui.create import ask_for_recipe
-from core.ui.library import done
+from core.ui.library.done import History
 from core.ui.shell import open_compare, open_item
 
 AT_ONCE: Final = 10_000  # items, where all that match are meant
@@ -30,29 +30,32 @@ class Asked:
     items: tuple[int, ...]
 
 
-def carry_out(studio: Studio, query: Query, wanted: Sequence[Wish]) -> None:
+@dataclass(frozen=True)
+class Occasion:
+    """Where a wish is carried out."""
+
+    studio: Studio
+    history: History
+    query: Query
+
+
+def carry_out(studio: Studio, history: History, query: Query, wanted: Sequence[Wish]) -> None:
     """Do what has not been done yet."""
     for wish in wanted:
-        if wish.number > heard():
-            st.session_state["heard"] = wish.number
-            _one(studio, query, wish)
+        if wish.number > history.heard:
+            history.heard = wish.number
+            _one(studio, history, query, wish)
 
 
-def heard() -> int:
-    """The number of the last wish that was carried out."""
-    number: int = st.session_state.setdefault("heard", 0)
-    return number
-
-
-def _one(studio: Studio, query: Query, wish: Wish) -> None:
+def _one(studio: Studio, history: History, query: Query, wish: Wish) -> None:
     try:
         items = search.items(studio.database, query, limit=AT_ONCE) if wish.ids is None else wish.ids
         if wish.act in CHANGES:
-            done.changed(studio, CHANGES[wish.act](studio, items, wish.value))
+            history.changed(studio, CHANGES[wish.act](studio, items, wish.value))
         elif wish.act in OTHERS:
-            OTHERS[wish.act](studio, query, items, wish)
+            OTHERS[wish.act](Occasion(studio, history, query), items, wish)
     except StudioError as error:
-        done.say(error.sentence)
+        history.say(error.sentence)
 
 
 def _note(studio: Studio, items: Sequence[int], value: Any) -> Change:
@@ -70,43 +73,43 @@ CHANGES: Final[dict[str, Callable[[Studio, Sequence[int], Any], Change]]] = {
 }
 
 
-def _vary(studio: Studio, _query: Query, items: Sequence[int], _wish: Wish) -> None:
-    made = studio.vary(items, now=datetime.now(UTC))
+def _vary(here: Occasion, items: Sequence[int], _wish: Wish) -> None:
+    made = here.studio.vary(items, now=datetime.now(UTC))
     started = "Run started." if len(made) == 1 else f"{len(made)} runs started."
-    done.say(started if made else "Uploads have no recipe to vary.")
+    here.history.say(started if made else "Uploads have no recipe to vary.")
 
 
-def _compare(_studio: Studio, _query: Query, items: Sequence[int], _wish: Wish) -> None:
+def _compare(here: Occasion, items: Sequence[int], _wish: Wish) -> None:
     if not 2 <= len(items) <= COMPARED:
-        return done.say(f"Select 2 to {COMPARED} items to compare.")
+        return here.history.say(f"Select 2 to {COMPARED} items to compare.")
     open_compare(items)
 
 
-def _open(_studio: Studio, query: Query, items: Sequence[int], _wish: Wish) -> None:
+def _open(here: Occasion, items: Sequence[int], _wish: Wish) -> None:
     """The item's page, which knows what it was found with."""
-    open_item(items[0], to_params(query))
+    open_item(items[0], to_params(here.query))
 
 
-def _again(studio: Studio, _query: Query, _items: Sequence[int], wish: Wish) -> None:
-    if wishes.run_again(studio, int(wish.value)):
-        done.say("The run is queued again.")
+def _again(here: Occasion, _items: Sequence[int], wish: Wish) -> None:
+    if wishes.run_again(here.studio, int(wish.value)):
+        here.history.say("The run is queued again.")
 
 
-def _reuse(studio: Studio, _query: Query, _items: Sequence[int], wish: Wish) -> None:
-    if wishes.attempt(ask_for_recipe, studio, int(wish.value)):
+def _reuse(here: Occasion, _items: Sequence[int], wish: Wish) -> None:
+    if wishes.attempt(ask_for_recipe, here.studio, int(wish.value)):
         st.switch_page("create.py")
 
 
-def _delete(_studio: Studio, _query: Query, items: Sequence[int], _wish: Wish) -> None:
+def _delete(_here: Occasion, items: Sequence[int], _wish: Wish) -> None:
     """Only asks; the page opens the question."""
     st.session_state["to_delete"] = tuple(items)
 
 
-def _ask_tags(_studio: Studio, _query: Query, items: Sequence[int], wish: Wish) -> None:
+def _ask_tags(_here: Occasion, items: Sequence[int], wish: Wish) -> None:
     st.session_state["asked_tags"] = Asked(wish.number, tuple(items))
 
 
-OTHERS: Final[dict[str, Callable[[Studio, Query, Sequence[int], Wish], None]]] = {
+OTHERS: Final[dict[str, Callable[[Occasion, Sequence[int], Wish], None]]] = {
     "vary": _vary,
     "compare": _compare,
     "open": _open,
@@ -114,5 +117,5 @@ OTHERS: Final[dict[str, Callable[[Studio, Query, Sequence[int], Wish], None]]] =
     "reuse": _reuse,
     "delete": _delete,
     "tags": _ask_tags,
-    "undo": lambda *_: done.take_back(),
+    "undo": lambda here, *_: here.history.take_back(),
 }

@@ -10,7 +10,8 @@ from core.errors import NotFound
 from core.search import Page, Query
 from core.studio import Studio
 from core.ui.components import Answer, gallery, wishes_of
-from core.ui.library import acting, address, done, filtering, trashing
+from core.ui.library import acting, address, filtering, trashing
+from core.ui.library.done import History, history
 from core.ui.library.searching import order, search_line
 from core.ui.library.tagging import tag_manager
 from core.ui.library.viewing import saved_views
@@ -24,7 +25,8 @@ SHOW = {"all": "All", "image": "Images", "video": "Videos", "audio": "Sounds"}
 def browse(studio: Studio) -> None:
     """One page of what the address asks for."""
     query = query_here()
-    acting.carry_out(studio, query, wishes_of(KEY, _token()))
+    done = history()
+    acting.carry_out(studio, done, query, wishes_of(KEY, _token()))
     found = _found(studio, query)
     number = search.count(studio.database, query)
     with st.container():
@@ -39,7 +41,7 @@ def browse(studio: Studio) -> None:
         if not found.hits:
             _empty(studio, query)
     with st.container():
-        _gallery(studio, query, found, number)
+        _gallery(studio, done, query, found, number)
     with st.container():
         _paging(query, found)
     trashing.questions(studio, found)
@@ -126,16 +128,16 @@ def _looser(query: Query) -> str:
     return "Take a filter away." if len(query.filters) == 1 else "Take one of the filters away."
 
 
-def _gallery(studio: Studio, query: Query, found: Page, number: int) -> None:
+def _gallery(studio: Studio, done: History, query: Query, found: Page, number: int) -> None:
     gallery(
-        found.hits, base=base(), file=studio.file_key, key=KEY, token=_token(), heard=acting.heard(),
-        trash=query.trash, said=_said(), tags=_tags(studio), at=address.place("at"),
+        found.hits, base=base(), file=studio.file_key, key=KEY, token=_token(), heard=done.heard,
+        trash=query.trash, said=_said(done), tags=_tags(studio), at=address.place("at"),
         more=number if number > len(found.hits) else 0,
     )  # fmt: skip
 
 
-def _said() -> tuple[int, str, bool] | None:
-    last = done.latest()
+def _said(done: History) -> tuple[int, str, bool] | None:
+    last = done.latest
     return (last.number, last.sentence, last.undo is not None) if last else None
 
 

@@ -1,7 +1,7 @@
 """What was done in this session, newest last, each in words and with what takes it back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -24,37 +24,45 @@ class Done:
     undo: Callable[[], str] | None
 
 
-def changed(studio: Studio, change: Change) -> None:
-    """Tell of a change and keep it for Undo."""
-    if change.number:
-        say(change.sentence, partial(changes.undo, studio.database, change))
-    else:
-        say("Nothing changed: it was so already.")
+@dataclass
+class History:
+    """A session's actions, and how many of the gallery's wishes were carried out.
+
+    Got once before something is done: a run of a page may end at any call of Streamlit, its session state among them,
+    and what was done and could not be written down could not be undone.
+    """
+
+    heard: int = 0
+    latest: Done | None = None
+    undoable: list[Done] = field(default_factory=list)
+
+    def changed(self, studio: Studio, change: Change) -> None:
+        """Tell of a change and keep it for Undo."""
+        if change.number:
+            self.say(change.sentence, partial(changes.undo, studio.database, change))
+        else:
+            self.say("Nothing changed: it was so already.")
+
+    def say(self, sentence: str, undo: Callable[[], str] | None = None) -> None:
+        """Tell of something that was done."""
+        self.latest = Done(self.latest.number + 1 if self.latest else 1, sentence, undo)
+        if undo:
+            self.undoable = [*self.undoable, self.latest][-KEPT:]
+
+    def take_back(self) -> None:
+        """Undo the last action that can be undone."""
+        if not self.undoable:
+            return self.say("There is nothing to undo.")
+        last = self.undoable.pop()
+        assert last.undo is not None
+        try:
+            told = last.undo()
+        except StudioError as error:
+            return self.say(error.sentence)
+        self.say(f"Undone: {last.sentence}" if told == "Undone." else told)
 
 
-def say(sentence: str, undo: Callable[[], str] | None = None) -> None:
-    """Tell of something that was done."""
-    latest = st.session_state.get("done")
-    done = Done(latest.number + 1 if latest else 1, sentence, undo)
-    st.session_state["done"] = done
-    if undo:
-        st.session_state["undoable"] = (*st.session_state.get("undoable", ()), done)[-KEPT:]
-
-
-def take_back() -> None:
-    """Undo the last action that can be undone."""
-    *others, last = st.session_state.get("undoable", ()) or (None,)
-    if last is None or last.undo is None:
-        return say("There is nothing to undo.")
-    st.session_state["undoable"] = tuple(others)
-    try:
-        told = last.undo()
-    except StudioError as error:
-        return say(error.sentence)
-    say(f"Undone: {last.sentence}" if told == "Undone." else told)
-
-
-def latest() -> Done | None:
-    """The last action of this session."""
-    found: Done | None = st.session_state.get("done")
+def history() -> History:
+    """This session's."""
+    found: History = st.session_state.setdefault("done", History())
     return found

@@ -12,7 +12,8 @@ from core.marks import several
 from core.search import Page, Query
 from core.studio import Studio
 from core.trash import Deleted
-from core.ui.library import address, done
+from core.ui.library import address
+from core.ui.library.done import history
 
 
 def way_to_trash(studio: Studio) -> None:
@@ -72,6 +73,6 @@ def _answers(label: str, act: Callable[[], Deleted]) -> None:
 def _do(act: Callable[[], Deleted]) -> None:
     try:
         gone = act()
-        done.say(f"{gone.sentence[:-1]}, {humanize.naturalsize(gone.bytes)}.")
+        history().say(f"{gone.sentence[:-1]}, {humanize.naturalsize(gone.bytes)}.")
     except StudioError as error:
-        done.say(error.sentence)
+        history().say(error.sentence)
