@@ -1,5 +1,6 @@
 """Fixtures: a file database, a studio with real providers, an inspector, each on a real temporary file."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from core.database import Database, open_database
 from core.media import Inspector
 from core.migrations import migrate
 from tests.browser import chromium
+from tests.hosted_process import settings as hosted_settings
 from tests.standin import StandIn
 from tests.standin.client import Client
 from tests.standin.server import TOKEN
@@ -45,11 +47,21 @@ def now() -> datetime:
     return NOW
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty studio file of the current schema."""
-    opened = open_database(tmp_path / "studio.db")
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty studio file of the current schema, to be copied: making one takes five times as long."""
+    path = tmp_path_factory.mktemp("made") / "studio.db"
+    opened = open_database(path)
     migrate(opened, NOW)
+    opened.seal()
+    opened.close()
+    return path
+
+
+@pytest.fixture
+def database(made: Path, tmp_path: Path) -> Iterator[Database]:
+    """An empty studio file of the current schema."""
+    opened = open_database(Path(shutil.copy(made, tmp_path / "studio.db")))
     yield opened
     opened.close()
 
@@ -63,8 +75,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def studio(settings: Settings) -> Iterator[Studio]:
+def studio(made: Path, settings: Settings) -> Iterator[Studio]:
     """An open studio whose worker is stepped by the test."""
+    shutil.copy(made, settings.database)
     opened = Studio(settings)
     yield opened
     opened.close()
@@ -106,6 +119,14 @@ def client(standin: StandIn) -> Iterator[Client]:
     opened = Client(standin)
     yield opened
     opened.session.close()
+
+
+@pytest.fixture
+def hosted(standin: StandIn, tmp_path: Path) -> Settings:
+    """Settings of a studio whose hosted models are the stand-in's."""
+    (tmp_path / "temporary").mkdir()
+    delivery = standin.delivery.removeprefix("http://")
+    return hosted_settings(str(tmp_path / "studio.db"), str(tmp_path / "temporary"), standin.base, delivery)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def settings(database: str, temporary: str, base: str, delivery: str) -> Setting
         replicate_token=TOKEN,
         replicate_base=base,
         local_deliveries=(delivery,),
-        settle_seconds=3.0,
+        settle_seconds=1.5,
     )
 
 

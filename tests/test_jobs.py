@@ -1,8 +1,12 @@
 """At-least-once work, exactly-once media."""
 
+import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from io import BytesIO
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +17,7 @@ from sqlalchemy import func, select
 
 from core import blobs, intents, jobs, library, results, search
 from core.blobs import Stored
-from core.database import Database
+from core.database import Database, open_database
 from core.errors import InvalidInput, LeaseLost, NotFound, StorageError, StudioError
 from core.jobs import LEASE, Claim
 from core.models import media
@@ -181,7 +185,11 @@ class Fences(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.now = NOW
-        self.database = DATABASES.pop()
+        self.database = ANOTHER()
+
+    def teardown(self) -> None:
+        if self.database:
+            self.database.close()
 
     @rule(n=st.integers(1, 3))
     def enqueue(self, n: int) -> None:
@@ -215,27 +223,14 @@ class Fences(RuleBasedStateMachine):
 
 
 NOW: datetime
-DATABASES: list[Database] = []
+ANOTHER: Callable[[], Database]
 
 
-def test_fences_hold_under_any_order(tmp_path_factory: pytest.TempPathFactory, now: datetime) -> None:
-    from core.database import open_database
-    from core.migrations import migrate
-
-    global NOW
-    NOW = now
-    examples = 15
-    opened = []
-    for _ in range(examples * 12):
-        database = open_database(tmp_path_factory.mktemp("fences") / "studio.db")
-        migrate(database, now)
-        opened.append(database)
-    DATABASES.extend(opened)
+def test_fences_hold_under_any_order(made: Path, tmp_path: Path, now: datetime) -> None:
+    global NOW, ANOTHER
+    numbers = count()
+    NOW, ANOTHER = now, lambda: open_database(Path(shutil.copy(made, tmp_path / f"{next(numbers)}.db")))
     Fences.TestCase.settings = settings(
-        max_examples=examples, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
     )
-    try:
-        Fences.TestCase("runTest").runTest()
-    finally:
-        for database in opened:
-            database.close()
+    Fences.TestCase("runTest").runTest()
