@@ -1,6 +1,8 @@
 # Everything one does with the repository; each line works on a bare machine with Python 3.11 and make.
 PYTHON ?= python3
 BIN := .venv/bin
+# A test that hangs tells where and ends the run, instead of keeping everybody waiting.
+IN_TIME := -o faulthandler_timeout=240 -o faulthandler_exit_on_timeout=true
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
 
 .PHONY: run test lint fix bench torture screenshots standin lock clean
@@ -9,8 +11,8 @@ run: .venv/installed
 	@$(BIN)/streamlit run studio.py
 
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not torture and not alone and not browser"
-	$(BIN)/python -m pytest -m "alone or browser"
+	$(BIN)/python -m pytest $(IN_TIME) -n auto --dist loadfile -m "not torture and not alone"
+	$(BIN)/python -m pytest $(IN_TIME) -m alone
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy --strict core

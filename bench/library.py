@@ -11,6 +11,7 @@ from bench import mix
 from bench.collection import grow
 from bench.harness import Plan, Samples, timed
 from bench.items import studio
+from bench.painting import painted, with_thumbnails
 from bench.peak import watched
 from core import changes, marks, search
 from core.database import Database
@@ -30,6 +31,8 @@ MEANINGS: Final = {
     "library_search_1m_vs_100k": "median time at 1,000,000 / at 100,000; 1 = does not grow",
     "library_search_1m_vs_10k": "median time at 1,000,000 / at 10,000; 1 = does not grow",
     "library_count_1m_ms": "counting what a page's query finds, exactly: 95 % within; smaller is better",
+    "library_painted_100k_s": "from the click on Library until all thumbnails in sight are painted; smaller is better",
+    "library_opened_100k_s": "the same from opening its address in a browser that was there before; smaller is better",
     "library_rate_500_ms": "rating a selection of 500 of 1,000,000 and undoing it; smaller is better",
     "library_1m_peak_mib": "extra memory in MiB for the whole mix at 1,000,000; smaller is better",
     "library_10k_peak_mib": "the same at 10,000: hardly less, as it does not grow; smaller is better",
@@ -65,6 +68,9 @@ def measure(scratch: Scratch, plan: Plan) -> Samples:
             counts = [_times(counting) for _ in range(plan.runs)]
             found["library_count_1m_ms"] = [_p95(run) for run in counts]
             found["library_rate_500_ms"] = [_rate(database) for _ in range(plan.runs)]
+        with_thumbnails(folders[1])
+        painting = painted(folders[1], plan.runs)
+        found |= {"library_painted_100k_s": painting["click"], "library_opened_100k_s": painting["open"]}
         found["library_1m_peak_mib"] = [_peak(folders[-1]) for _ in range(plan.runs)]
         found["library_10k_peak_mib"] = [_peak(folders[0]) for _ in range(plan.runs)]
     return {name: found[name] for name in MEANINGS}
