@@ -1,5 +1,5 @@
-"""The HTTP face: media with Range, thumbnails, recipes, jobs, statistics and health below /api. Knows neither Streamlit nor
-how providers work.
+"""The HTTP face: media with Range, thumbnails, recipes, jobs, statistics and health below /api. Knows neither
+Streamlit nor how providers work.
 
 Part of the studio's server, or alone: `uvicorn core.api:app` serves the file that STUDIO_DATABASE names.
 """

@@ -34,6 +34,7 @@ class Forecast:
     full_at: datetime | None
     sentence: str
     near: bool = False
+    early: bool = False  # the pace says nothing yet
 
 
 def growth(cube: "pd.DataFrame") -> "pd.DataFrame":
@@ -56,7 +57,7 @@ def forecast(grown: "pd.DataFrame", room: Room, now: datetime) -> Forecast:
     if pace <= 0:
         return Forecast(0.0, left, None, "Nothing was added in the last 30 days, so the file does not grow.")
     if _midnight(now) + timedelta(days=1) - _first(grown) < TOO_YOUNG:
-        return Forecast(pace, left, None, "The library is too young to tell when its disk will be full.")
+        return Forecast(pace, left, None, "The library is too young to tell when its disk will be full.", early=True)
     days = left / pace
     if days > FAR.days:
         return Forecast(pace, left, None, "At this pace the disk has room for more than ten years.")
