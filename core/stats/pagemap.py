@@ -139,7 +139,9 @@ def _counted(told: Mapping[int, bytes], pages: int, free: int, size: int) -> Pag
     above = np.where(kinds == ROOT, number, np.where(np.isin(kinds, (FIRST_OVERFLOW, OVERFLOW, INNER)), above, 0))
     owners = _owners(above, pages)
     counts = np.bincount(owners[1:], minlength=pages + 1)
-    if int((kinds == FREE).sum()) != free:
+    alone = (kinds == FREE) | (number == 0)
+    alone[aside] = True
+    if int((kinds == FREE).sum()) != free or not (alone | (kinds[owners] == ROOT)).all():
         raise _senseless()
     roots = {int(root): int(counts[root]) for root in np.flatnonzero(counts) if root}
     return PageMap(size, pages, free, pages - free - sum(roots.values()), roots)

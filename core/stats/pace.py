@@ -14,7 +14,7 @@ TOO_YOUNG: Final = timedelta(days=2)  # of a library whose pace says nothing yet
 FAR: Final = timedelta(days=3653)
 NEAR: Final = timedelta(days=60)  # within which a full disk is worth a warning
 UNITS: Final = (  # up to so many days, days in one of them, its name
-    (2, 1 / 24, "hour"),
+    (1, 1 / 24, "hour"),
     (21, 1, "day"),
     (84, 7, "week"),
     (730, 30.44, "month"),

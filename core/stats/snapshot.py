@@ -13,7 +13,7 @@ from core.database import Database
 from core.models import stamp
 from core.stats import items
 from core.stats.file import Room, consists_of
-from core.stats.growth import Forecast, forecast, growth
+from core.stats.pace import Forecast, forecast, growth
 
 if TYPE_CHECKING:
     import pandas as pd
