@@ -23,7 +23,7 @@ PARTS: Final = {  # in this order; the words that people read
     "trash": "In the trash",
     "damaged": "Damaged items",
     "unfinished": "Half-stored items",
-    "rounding": "Rounding to whole pages",
+    "rounding": "Rounding to pages",
     "thumbnails": "Thumbnails",
     "recipes": "Recipes and records",
     "search": "Search",
