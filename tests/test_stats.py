@@ -1,10 +1,14 @@
 """Statistics: bytes add up to the file, and frames say what plain Python works out from the rows."""
 
+import itertools
 import sqlite3
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -18,7 +22,7 @@ from core.database import Database, open_database
 from core.errors import StorageBusy, StorageError, UnusableDatabase
 from core.migrations import migrate
 from core.models import charge, generation, media, media_chunk, media_tag, tag
-from core.stats import Room, file, log, pace, pagemap, snapshot
+from core.stats import Room, file, log, outside, pace, pagemap, snapshot
 from tests.conftest import NOW
 from tests.factories import add, picture
 
@@ -303,16 +307,67 @@ def test_it_counts_one_moment_while_others_write(database: Database) -> None:
     assert pagemap.look(database, ask) == seen[1] > seen[0]
 
 
+def test_it_adds_up_while_others_write(database: Database) -> None:
+    filled(database, 2)
+    stop = threading.Event()
+
+    def write() -> None:
+        for turn in itertools.count():
+            item = add(database, NOW, picture(40 + turn % 400, 300, turn))
+            trash.discard(database, [item], NOW)
+            trash.empty(database, NOW)
+            if turn % 5 == 0:
+                database.seal()
+            if stop.is_set():
+                return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(15):
+            adds_up(database)
+    finally:
+        stop.set()
+        writer.join()
+
+
+@pytest.mark.parametrize("library", [None, sqlite3.dbapi2], ids=["ours", "python's own"])
+def test_newer_pages_are_taken_from_the_log(tmp_path: Path, library: ModuleType | None) -> None:
+    """Also on an exclusive connection, which has no index of its log on the disk."""
+    database = open_database(tmp_path / "studio.db", library=library)
+    migrate(database, NOW)
+    filled(database, 4)
+    before, known = adds_up(database), stats.consists_of(database)[2]
+    assert before.wal > before.file - before.on_disk > 0
+    database.seal()
+    assert stats.consists_of(database)[2].equals(known)
+    database.close()
+
+
 def test_a_log_begun_anew_is_noticed(database: Database) -> None:
     filled(database, 2)
-    size = 16384
-    held = log.mark(database.path, size)
-    assert log.mark(database.path, size, held) == held
-    assert held.frames > 0
-    database.seal()
-    filled(database, 1)
-    assert log.mark(database.path, size, held) != held
-    assert log.pages(database.path, size, held, [page for page, _ in held.places]) is None
+    with outside.Outside(database.path, 16384) as reading:
+        held = reading.log()
+        assert held is not None
+        assert held.frames > 0
+        newer = log.pages(database.path, 16384, held, {1, 2})
+        assert newer is not None
+        assert set(newer) == {1, 2}
+        database.seal()
+        assert log.pages(database.path, 16384, held, {1, 2}) is None
+        filled(database, 1)
+        assert reading.log() != held
+    assert log.pages(database.path, 16384, held, {1, 2}) is None
+    assert log.pages(database.path, 16384, log.State(b"12345678", 0), {1, 2}) == {}
+
+
+def test_a_link_to_the_file_is_as_good(database: Database) -> None:
+    filled(database, 2)
+    link = database.path.with_name("link.db")
+    link.symlink_to(database.path)
+    other = open_database(link)
+    adds_up(other)
+    other.close()
 
 
 def test_without_end_of_writing_it_says_so(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,7 +388,7 @@ def test_a_map_that_makes_no_sense_is_told(database: Database) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pagemap, "READ", "raise SystemExit(1)")
+    monkeypatch.setattr(outside, "PROGRAM", "raise SystemExit(1)")
     with pytest.raises(StorageError, match="Check the disk"):
         stats.consists_of(database)
 

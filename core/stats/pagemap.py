@@ -1,13 +1,10 @@
 """Which table or index each page of the file belongs to, to the byte, without reading what is in them.
 
 A file with incremental vacuum has pointer maps: for each page its kind and the page above it, so that a few pages tell
-about all of them (https://sqlite.org/fileformat.html#pointer_map_or_ptrmap_pages). The map is that of one commit: the
-file is held by a read transaction, and what the log has newer is laid over it. The file itself is read by a process of
-its own, for a process that closes a file loses every lock that SQLite has on it.
+about all of them (https://sqlite.org/fileformat.html#pointer_map_or_ptrmap_pages). The map is that of one commit: a
+read transaction holds the file as it is, and what the log has newer for that transaction is laid over it.
 """
 
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -15,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from sqlalchemy import Connection
 
 from core.database import Database
-from core.errors import StorageBusy, StorageError, UnusableDatabase
+from core.errors import StorageBusy, UnusableDatabase
 from core.stats import log
+from core.stats.outside import Outside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,16 +24,6 @@ LOCKED: Final = 2**30  # the byte that locks are taken on; its page holds nothin
 ROOT, FREE, FIRST_OVERFLOW, OVERFLOW, INNER = 1, 2, 3, 4, 5
 TRIES: Final = 50  # commits may come in between
 DEEPEST: Final = 40  # doublings: more pages above each other than any file has
-SECONDS: Final = 60.0
-READ = """
-import sys
-path, size, pages, step, locked = sys.argv[1], *map(int, sys.argv[2:])
-with open(path, "rb", buffering=0) as file:
-    for page in range(2, pages + 1, step):
-        file.seek((page + (page == locked) - 1) * size)
-        sys.stdout.buffer.write((file.read(size) or b"").ljust(size, b"\\0"))
-"""
-
 T = TypeVar("T")
 
 
@@ -65,17 +53,18 @@ def look(database: Database, ask: Callable[[Connection, PageMap], T]) -> T:
 
     Raises `StorageBusy` when commits come too fast for it, `UnusableDatabase` when the map makes no sense.
     """
-    for _ in range(TRIES):
-        with database.read() as connection:
-            size = _number(connection, "page_size")
-        before = log.mark(database.path, size)
-        with database.read() as connection:
-            connection.exec_driver_sql("SELECT count(*) FROM meta").fetchone()  # from here on it sees one state
-            if log.mark(database.path, size, before) != before:
-                continue
-            found = _map(database, connection, before, size)
-            if found is not None:
-                return ask(connection, found)
+    with database.read() as connection:
+        size = _number(connection, "page_size")
+    with Outside(database.path, size) as outside:
+        for _ in range(TRIES):
+            before = outside.log()
+            with database.read() as connection:
+                connection.exec_driver_sql("SELECT count(*) FROM meta").fetchone()  # from here on it sees one state
+                if before is None or outside.log() != before:
+                    continue
+                found = _map(database, connection, outside, None if database.exclusive else before)
+                if found is not None:
+                    return ask(connection, found)
     raise StorageBusy("So much is being written just now that the file cannot be counted. Try again in a moment.")
 
 
@@ -99,28 +88,16 @@ def _map_of(page: int, page_size: int) -> int:
     return found + (found == LOCKED // page_size + 1)
 
 
-def _map(database: Database, connection: Connection, held: log.Mark, size: int) -> PageMap | None:
+def _map(database: Database, connection: Connection, outside: Outside, held: log.State | None) -> PageMap | None:
+    """The map in the state of a read transaction; None where the log got out of hand meanwhile."""
+    size = _number(connection, "page_size")
     pages, free = _number(connection, "page_count"), _number(connection, "freelist_count")
     maps = [_map_of(page, size) for page in range(2, pages + 1, size // ENTRY + 1)]
-    newer = log.pages(database.path, size, held, maps)
+    newer = log.pages(database.path, size, held, set(maps))
     if newer is None:
         return None
-    raw = _read(database, size, pages)
-    told = {page: newer.get(page, raw[turn * size : (turn + 1) * size]) for turn, page in enumerate(maps)}
+    told = {page: newer.get(page, content) for page, content in zip(maps, outside.pages(maps), strict=True)}
     return _counted(told, pages, free, size)
-
-
-def _read(database: Database, size: int, pages: int) -> bytes:
-    """The pointer maps of the file itself, one after the other."""
-    numbers = (size, pages, size // ENTRY + 1, LOCKED // size + 1)
-    command = [sys.executable, "-I", "-S", "-c", READ, str(database.path.resolve()), *map(str, numbers)]
-    try:
-        return subprocess.run(command, capture_output=True, check=True, timeout=SECONDS).stdout
-    except (OSError, subprocess.SubprocessError) as error:
-        raise StorageError(
-            f"{database.path.name} could not be read to count its pages. Check the disk, then try again; nothing was "
-            "changed."
-        ) from error
 
 
 def _counted(told: Mapping[int, bytes], pages: int, free: int, size: int) -> PageMap:
