@@ -1,5 +1,5 @@
-"""The HTTP face: media with Range, thumbnails, recipes, jobs and health below /api. Knows neither Streamlit nor
-how providers work.
+"""The HTTP face: media with Range, thumbnails, recipes, jobs, statistics and health below /api. Knows neither
+Streamlit nor how providers work.
 
 Part of the studio's server, or alone: `uvicorn core.api:app` serves the file that STUDIO_DATABASE names.
 """
@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from core import blobs, copies, jobs, library, prices, webhooks
+from core import blobs, copies, jobs, library, prices, stats, webhooks
 from core.closing import watching_signals
 from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
@@ -86,6 +86,7 @@ def create_app(
             *hooks,
             Route("/api/health", health),
             Route("/api/jobs", jobs_json),
+            Route("/api/storage", storage_json),
             Route("/api/{family}/{id}", item_json),
             Route("/api/{family}/{id}/data", data),
             Route("/api/{family}/{id}/copy", copy),
@@ -148,6 +149,12 @@ async def jobs_json(request: Request) -> Response:
     most = None if request.query_params.get("text") == "whole" else TEXT_SHOWN
     answer = {"now": stamp(datetime.now(UTC)), "counts": counts, "jobs": [_job(row, most) for row in rows]}
     return JSONResponse(answer, headers=FRESH)
+
+
+async def storage_json(request: Request) -> Response:
+    """What the file holds and consists of, as the frames of `core.stats`; counted anew at most every few seconds."""
+    found = await run_in_threadpool(stats.recent, _database(request), datetime.now(UTC))
+    return Response(await run_in_threadpool(found.json), media_type="application/json", headers=FRESH)
 
 
 async def health(request: Request) -> Response:

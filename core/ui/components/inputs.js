@@ -14,6 +14,7 @@ function createInputs(root, entry) {
     const list = JSON.stringify(data.groups);
     if (list === root.dataset.list) return;
     root.dataset.list = list;
+    root.classList.toggle("flow", data.flow);
     root.replaceChildren(
       ...data.groups.map(([title, rows]) =>
         el(

@@ -15,12 +15,19 @@ _inputs = st.components.v2.component(
 )
 
 
-def input_items(groups: Mapping[str, Sequence[Hit]], *, base: str, file: str, key: str) -> int | None:
-    """Shows the items by the title of their input; returns the id of the one to open, for one rerun."""
+def input_items(
+    groups: Mapping[str, Sequence[Hit]] | Sequence[tuple[str, Sequence[Hit]]],
+    *,
+    base: str,
+    file: str,
+    key: str,
+    flow: bool = False,
+) -> int | None:
+    """Shows the items by the title of their group, each group in a line or, with `flow`, as many in a line as fit;
+    returns the id of the one to open, for one rerun."""
     rows = [
         [title, [[hit.id, hit.kind, hit.width, hit.height, hit.caption, hit.duration] for hit in hits]]
-        for title, hits in groups.items()
+        for title, hits in (groups.items() if isinstance(groups, Mapping) else groups)
     ]
-    return identifier(
-        _inputs(key=key, data={"base": base, "file": file, "groups": rows}, on_opened_change=ignore).opened
-    )
+    data = {"base": base, "file": file, "groups": rows, "flow": flow}
+    return identifier(_inputs(key=key, data=data, on_opened_change=ignore).opened)
