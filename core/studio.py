@@ -14,7 +14,7 @@ from core import charges, derived, fields, intents, jobs, library, prices, resul
 from core.catalogue import Catalogue
 from core.database import open_database
 from core.downloads import Downloader, Policy
-from core.errors import InvalidInput, MediaRefused, NotFound, StorageBusy, TokenRefused, UnknownModel
+from core.errors import BytesGone, InvalidInput, MediaRefused, NotFound, StorageBusy, TokenRefused, UnknownModel
 from core.jobs import Run
 from core.media import Inspector
 from core.migrations import migrate
@@ -278,8 +278,10 @@ class Studio:
         wrong = {}
         for role, media_id in [(role, media_id) for role, chosen in items.items() for media_id in chosen]:
             try:
-                kind = library.item(self.database, media_id).kind
-            except NotFound as error:
+                item = library.item(self.database, media_id)
+                library.require_bytes(self.database, item)
+                kind = item.kind
+            except (BytesGone, NotFound) as error:
                 wrong[role] = error.sentence
                 continue
             if taken.get(role) and kind not in taken[role]:

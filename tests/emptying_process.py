@@ -16,4 +16,4 @@ if __name__ == "__main__":
         trash.empty(database, datetime.now(UTC))
     else:
         for media_id in items:
-            trash.delete_for_ever(database, [media_id])
+            trash.delete_for_ever(database, [media_id], datetime.now(UTC))
