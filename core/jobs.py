@@ -165,6 +165,19 @@ def hold_back(database: Database, held: Claim, until: datetime, why: str) -> Non
         connection.execute(update(generation).where(generation.c.id.in_(alike)).values(waiting=why))
 
 
+def hold_queued(database: Database, now: datetime, until: datetime, why: str) -> None:
+    """Hold back every run that has not begun and is due at `now`; those under way go on."""
+    queued = select(generation.c.id).where(generation.c.status == "queued")
+    due = and_(job.c.generation_id.in_(queued), job.c.finished_at.is_(None), job.c.due_at <= now)
+    with database.read() as connection:
+        waiting = list(connection.execute(select(job.c.generation_id).where(due)).scalars())
+    if waiting:
+        with database.write() as connection:
+            connection.execute(update(job).where(due).values(due_at=until))
+            told = generation.c.id.in_(waiting) & (generation.c.status == "queued")
+            connection.execute(update(generation).where(told).values(waiting=why))
+
+
 def hurry(database: Database, now: datetime) -> None:
     """Let every job that was given back be claimed at once: what it waits for may have changed."""
     resting = and_(job.c.finished_at.is_(None), job.c.owner.is_(None), job.c.due_at > now)
@@ -283,7 +296,7 @@ def _enqueue(connection: Connection, batch: str, run: Run, now: datetime) -> int
 def _claimed(connection: Connection, taken: Row[Any], now: datetime) -> Claim:
     library.drop_incoming(connection, taken.generation_id)
     row = connection.execute(select(generation).where(generation.c.id == taken.generation_id)).one()
-    set_run(connection, row.id, status="running", started_at=row.started_at or now)
+    set_run(connection, row.id, status="running", started_at=row.started_at or now, waiting=None)
     return Claim(
         id=row.id,
         fence=taken.fence,

@@ -19,7 +19,7 @@ from core.retention.rules import Rule, fingerprint
 from core.sqlite import PAGE_SIZE
 
 if TYPE_CHECKING:
-    import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+    import pandas as pd
 
 STEP: Final = 5_000  # items whose protections are asked for at a time
 PROTECTED: Final = text(

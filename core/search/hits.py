@@ -15,7 +15,7 @@ from core.search.rows import rows
 class Hit:
     """An item, or a run that ended without any: then `id` is 0, and `status` and `error` tell of it.
 
-    `thinned`: its bytes are not kept. Pixels, seconds and bytes; `run` is the number of the generation, None for uploads.
+    Pixels, seconds and bytes; `run` is the number of the generation, None for uploads. `thinned`: its bytes are gone.
     """
 
     id: int
@@ -53,8 +53,9 @@ def hits(connection: Connection, entries: Sequence[int]) -> list[Hit]:
 
 
 def _hit(row: Any) -> Hit:
-    _, media_id, kind, width, height, duration, caption, run, favourite, rating, size, moment, *told, thinned = row
+    _, media_id, kind, width, height, duration, caption, run, favourite, rating, size, moment, *told = row
+    status, error, model, thinned = told
     return Hit(
         media_id, kind, width, height, duration, caption, run, bool(favourite), rating, size,
-        datetime.fromisoformat(moment), *told, thinned=bool(thinned),
+        datetime.fromisoformat(moment), status, error, model, bool(thinned),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from core.ui.shell import base
 
 
 def downloads(studio: Studio, item: Item) -> None:
-    """The untouched bytes, unless the item was thinned; and a copy that carries the recipe, where files of this type can."""
+    """The untouched bytes, if they are kept; and a copy that carries the recipe, where files of this type can."""
     if item.thinned:
         return
     st.link_button("Download", f"{address(studio, item, 'data')}&download=1", icon=":material/download:")

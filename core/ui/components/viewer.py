@@ -18,8 +18,8 @@ _viewer = st.components.v2.component(
 def viewer_of(
     item: Item, *, ahead: Sequence[tuple[int, str]], base: str, file: str, key: str, note: str = ""
 ) -> float | None:
-    """Shows an item of the studio file named `file`; `ahead` are (id, kind) of those to be fetched before their turn; `note`
-    stands beside what is left of an item that was thinned.
+    """Shows an item of the studio file named `file`; `ahead` are (id, kind) of those to be fetched before their
+    turn; `note` stands beside what is left of an item that was thinned.
 
     Returns the moment in seconds of a frame that is to be kept, for one rerun.
     """
