@@ -9,7 +9,7 @@ from core.retention.guards import accept, doubt
 from core.retention.planning import Candidate, Plan, plan
 from core.retention.protections import Protections, protect, protections
 from core.retention.rules import Policy, Rule, add, arm, change, disarm, policies, policy, remove
-from core.retention.running import Progress, require_safe, run, trash_days, wait_in_trash
+from core.retention.running import Progress, require_safe, run, trash_days, trash_held, wait_in_trash
 
 __all__ = [
     "Candidate",
@@ -34,5 +34,6 @@ __all__ = [
     "require_safe",
     "run",
     "trash_days",
+    "trash_held",
     "wait_in_trash",
 ]

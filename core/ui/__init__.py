@@ -15,6 +15,7 @@ from core.ui.recipe import recipe
 from core.ui.settings import account, limits, settings_section
 from core.ui.shell import ASSETS, base, explain, footer, frame, title
 from core.ui.spending import spending
+from core.ui.storage import storage
 
 __all__ = [
     "ASSETS",
@@ -42,6 +43,7 @@ __all__ = [
     "settings_section",
     "side_by_side",
     "spending",
+    "storage",
     "studio",
     "take_over_recipe",
     "title",
