@@ -110,8 +110,8 @@ def require_bytes(database: Database, item: Item) -> None:
         when = f" on {line.at.day} {line.at:%B %Y}" if line else ""
         rule = f" by the rule '{line.rule}'" if line and line.rule else ""
         raise BytesGone(
-            f"Item {item.id} was thinned{when}{rule}: its thumbnail, recipe and hash are kept, its bytes are not. "
-            "Run the recipe again to have it anew."
+            f"Item {item.id} was thinned{when}{rule}: its bytes are gone; thumbnail, hash and marks are kept"
+            + (", and the recipe, which can be run again." if item.recipe else ".")
         )
 
 

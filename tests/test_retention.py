@@ -142,12 +142,12 @@ def test_names_are_taken_once(database: Database) -> None:
         (Rule("x", older_than=1), "Moves to the trash items older than 1 day."),
         (
             Rule("x", "thin", older_than=30, kind="video", rating_below=3, unrated=True),
-            "Drops the bytes of videos rated below 3 or not rated older than 30 days.",
+            "Drops the bytes of videos rated below 3 or not rated, older than 30 days.",
         ),
-        (Rule("x", total_bytes=5 * 10**9), "Moves to the trash items, all but the newest 5 GB of them."),
+        (Rule("x", total_bytes=5 * 10**9), "Moves to the trash all but the newest 5 GB of items."),
         (
             Rule("x", per_model=1000, failed=True),
-            "Moves to the trash items of failed runs, all but the newest 1,000 of each model.",
+            "Moves to the trash all but the newest 1,000 of each model's items of failed runs.",
         ),
     ],
 )  # fmt: skip

@@ -66,7 +66,7 @@ def test_a_rule_is_written_and_what_is_wrong_is_told(page: Page, studio: Studio)
     assert kept.rule == Rule("Old drafts", older_than=30, unrated=True, total_bytes=1_500_000_000)
     assert "Old drafts" in words(test)
     assert "Not armed" in words(test)
-    assert "Moves to the trash items not rated older than 30 days, all but the newest 1.5 GB of them" in words(test)
+    assert "Moves to the trash all but the newest 1.5 GB of items not rated, older than 30 days." in words(test)
 
 
 def test_preview_arm_and_a_change_that_disarms(page: Page, studio: Studio) -> None:

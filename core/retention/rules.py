@@ -46,23 +46,24 @@ class Rule:
     def sentence(self) -> str:
         """What the rule does, in words."""
         verb = "Moves to the trash" if self.strength == "trash" else "Drops the bytes of"
-        return f"{verb} {', '.join(filter(None, [self._which(), self._limit()]))}."
+        limit = self._limit()
+        return f"{verb} all but {limit} of {self._which()}." if limit else f"{verb} {self._which()}."
 
     def _which(self) -> str:
         marks = [f"rated below {self.rating_below}" if self.rating_below else "", "not rated" if self.unrated else ""]
         told = [
-            KIND_WORDS.get(self.kind or "", "items"),
             "of failed runs" if self.failed else "",
             f"tagged '{self.tag}'" if self.tag else "",
             " or ".join(filter(None, marks)),
             f"older than {self.older_than} {'day' if self.older_than == 1 else 'days'}" if self.older_than else "",
         ]
-        return " ".join(filter(None, told))
+        kind = "each model's " if self.per_model is not None else ""
+        return " ".join([kind + KIND_WORDS.get(self.kind or "", "items"), ", ".join(filter(None, told))]).strip()
 
     def _limit(self) -> str:
         if self.total_bytes is not None:
-            return f"all but the newest {self.total_bytes / 1e9:,.4g} GB of them"
-        return f"all but the newest {self.per_model:,} of each model" if self.per_model is not None else ""
+            return f"the newest {self.total_bytes / 1e9:,.4g} GB"
+        return f"the newest {self.per_model:,}" if self.per_model is not None else ""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ function createCompare(root, entry) {
     if (item.kind !== "audio") zoom.add(pane, content);
     const link = el("a", { class: "name", href: `${data.base}/item?id=${item.id}`, click: (event) => follow(event, item) }, `${NAMES[item.kind]} ${item.id}`);
     const sound = (item.kind === "audio" || item.has_audio) && !item.thinned ? el("button", { type: "button", class: "tool sound", "data-id": item.id, click: () => hear(loud === item.id ? null : item.id) }) : null;
-    return el("figure", { class: "cell" }, pane, el("figcaption", {}, link, el("span", { class: "words", title: item.caption }, item.caption), sound));
+    return el("figure", { class: "cell" }, pane, el("figcaption", {}, link, el("span", { class: "words", title: item.caption }, item.thinned ? `Thumbnail only · ${item.caption}` : item.caption), sound));
   }
 
   function contentOf(item) {
