@@ -19,6 +19,7 @@ MEANINGS: Final = {
     "compaction_vs_vacuum": "giving 100 MB of 200 MB back: our speed / a full VACUUM; bigger is better",
     "compaction_longest_lock_ms": "longest write lock of a step in ms, while others write; 100 at most",
     "compaction_wait_ms": "longest commit of another writer meanwhile, in ms; smaller is better",
+    "commit_alone_ms": "longest of as many commits on the same disk without it, in ms: what the disk itself takes",
     "vacuum_lock_ms": "the lock that VACUUM holds in ms, for comparison",
 }
 ITEMS: Final = 100  # of 2 MB
@@ -36,10 +37,10 @@ def measure(scratch: Scratch, plan: Plan) -> Samples:
     with scratch.room() as room:
         _with_holes(room, plan)
         for run in range(plan.runs + 1):  # the first is the warm-up
-            ours, longest, wait = _ours(room, scratch)
+            ours, longest, wait, alone = _ours(room, scratch)
             whole = _vacuum(room, scratch)
             if run:
-                found = (whole / ours, longest * 1000, wait * 1000, whole * 1000)
+                found = (whole / ours, longest * 1000, wait * 1000, alone * 1000, whole * 1000)
                 for name, value in zip(MEANINGS, found, strict=True):
                     samples[name].append(value)
     return samples
@@ -57,8 +58,8 @@ def _with_holes(room: Path, plan: Plan) -> None:
         database.seal()
 
 
-def _ours(room: Path, scratch: Scratch) -> tuple[float, float, float]:
-    """Seconds in all, of the longest step, and of the longest commit beside it."""
+def _ours(room: Path, scratch: Scratch) -> tuple[float, float, float, float]:
+    """Seconds in all, of the longest step, of the longest commit beside it, and of the longest without it."""
     with scratch.room() as own:
         shutil.copy(room / "studio.db", own)
         with studio(own) as database:
@@ -72,16 +73,21 @@ def _ours(room: Path, scratch: Scratch) -> tuple[float, float, float]:
             )
             over.set()
             beside.join()
-            return seconds, found[0].longest, max(waits)
+            alone = [_commit(database, number) for number in range(len(waits))]
+            return seconds, found[0].longest, max(waits), max(alone)
 
 
 def _write(database: Database, over: threading.Event, waits: list[float]) -> None:
     number = 0
     while not over.wait(PAUSE):
-        started, number = time.perf_counter(), number + 1
-        with database.write() as connection:
-            connection.exec_driver_sql("INSERT OR REPLACE INTO meta VALUES (?, 'x')", (f"bench-{number % 8}",))
-        waits.append(time.perf_counter() - started)
+        waits.append(_commit(database, number := number + 1))
+
+
+def _commit(database: Database, number: int) -> float:
+    started = time.perf_counter()
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT OR REPLACE INTO meta VALUES (?, 'x')", (f"bench-{number % 8}",))
+    return time.perf_counter() - started
 
 
 def _vacuum(room: Path, scratch: Scratch) -> float:

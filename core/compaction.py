@@ -17,8 +17,9 @@ from core.errors import StudioError
 from core.room import making_room
 from core.sqlite import PAGE_SIZE
 
-AIM: Final = 0.03  # seconds that a step should hold the file; the promise is 0.1
-FIRST, FEWEST, MOST = 16, 4, 1024  # pages of a step
+AIM: Final = 0.04  # seconds that a step should hold the file; the promise is 0.1
+FIRST, FEWEST, MOST = 64, 32, 128  # pages of a step; most of it is the commit's wait for the disk, fewer gain nothing
+BETWEEN: Final = 256  # pages after which the log is brought into the file, or a writer would have to bring it all
 USABLE: Final = PAGE_SIZE - 4  # bytes of an overflow page, https://sqlite.org/fileformat2.html#ovflpgs
 LOCAL: Final = PAGE_SIZE - 35  # bytes of a row that stay in its leaf, at most
 LEAST: Final = (PAGE_SIZE - 12) * 32 // 255 - 23
@@ -46,7 +47,7 @@ def step(database: Database, pages: int) -> tuple[int, float]:
         before = driver.execute("PRAGMA freelist_count").fetchone()[0]
         driver.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()  # to its end: a page goes with each row
         left = driver.execute("PRAGMA freelist_count").fetchone()[0]
-    return before - left, time.perf_counter() - started
+    return before - left, time.perf_counter() - started  # with the commit, which waits for the disk
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def compact(
     database: Database, stopped: Callable[[], bool], told: Callable[[State], None], rest: Callable[[float], object]
 ) -> State:
     """Give all free pages back, until `stopped` says so. `told` hears how far it is; `rest` waits so many seconds."""
-    state, pages = State(running=True, total=free_bytes(database)), FIRST
+    state, pages, since = State(running=True, total=free_bytes(database)), FIRST, 0
     while not stopped():
         went, seconds = making_room(database, partial(step, database, pages))
         state = replace(state, returned=state.returned + went * PAGE_SIZE, longest=max(state.longest, seconds))
@@ -74,6 +75,10 @@ def compact(
         if went < pages:
             break
         pages = max(FEWEST, min(MOST, int(pages * min(2.0, AIM / max(seconds, 1e-4)))))
+        since += went
+        if since >= BETWEEN:
+            database.checkpoint()
+            since = 0
         rest(seconds)
     database.seal()  # the file itself becomes shorter when the log is brought into it
     state = replace(state, running=False, canceled=stopped())

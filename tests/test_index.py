@@ -113,7 +113,7 @@ class Library(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def change_an_item(self, data: st.DataObject) -> None:
-        state = data.draw(st.sampled_from(("ready", "damaged", "lost")))
+        state = data.draw(st.sampled_from(("ready", "thinned", "damaged", "lost")))
         values = data.draw(st.sampled_from(({"state": state}, {"bytes": 7}, {"width": 500}, {"has_audio": True})))
         with self.database.write() as connection:
             connection.execute(update(media).where(media.c.id.in_(self.items(data))).values(values))
