@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
+from starlette.testclient import TestClient
 
-from core import blobs, compaction, deletions, library, marks, retention, room, search, tags, trash
+from core import Studio, blobs, compaction, deletions, library, marks, retention, room, search, tags, trash
+from core.api import create_app
 from core.database import Database, open_database
 from core.deletions import Hand
 from core.errors import BytesGone, InvalidInput, NotFound, RetentionRefused, StorageError
@@ -17,7 +19,8 @@ from core.models import generation, media, media_chunk
 from core.retention import Candidate, Plan, Policy, Protections, Rule, running
 from core.search import Query
 from core.sqlite import PAGE_SIZE
-from tests.factories import add, claimed, found
+from core.studio import Upload
+from tests.factories import add, claimed, found, picture
 
 DAY = timedelta(days=1)
 NONE = Protections(None, (), False, 0)
@@ -617,3 +620,29 @@ def test_what_never_was_an_item_is_not_in_the_log(free: Database, now: datetime)
     with free.write() as connection:
         library.drop_incoming(connection, claim.id)
     assert deletions.log(free, limit=9) == []
+
+
+# --- what a thinned item is good for
+
+
+def test_the_endpoint_says_what_became_of_the_bytes(free: Database, now: datetime) -> None:
+    media_id = add(free, now - 9 * DAY, prompt="red hills")
+    through(free, retention.plan(free, Rule("old", "thin", older_than=1), now), now)
+    with TestClient(create_app(lambda: free)) as client:
+        for what in ("data", "copy"):
+            answer = client.get(f"/api/images/{media_id}/{what}", headers={"Range": "bytes=0-1"})
+            assert answer.status_code == 410
+            assert answer.json()["error"]["code"] == "bytes_gone"
+            assert "its bytes are gone" in answer.json()["error"]["message"]
+        assert client.get(f"/api/images/{media_id}/thumbnail").status_code == 200
+        told = client.get(f"/api/images/{media_id}").json()
+        assert (told["state"], told["recipe"]["prompt"]) == ("thinned", "red hills")
+
+
+def test_it_cannot_be_an_input_and_the_same_upload_comes_anew(studio: Studio, now: datetime) -> None:
+    retention.protect(studio.database, NONE)
+    palette = studio.upload(Upload("colours.png", picture()), now=now - 9 * DAY)
+    through(studio.database, retention.plan(studio.database, Rule("old", "thin", older_than=1), now), now)
+    with pytest.raises(InvalidInput, match="its bytes are gone"):
+        studio.generate("sketch/still", {"prompt": "hills"}, now=now, files={"palette": [palette]})
+    assert studio.upload(Upload("colours.png", picture()), now=now) != palette
