@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
-from core.models import generation, media, output
+from core.models import SHOWN, generation, media, output
 
 UNITS: Final = ("run", "image", "video second", "audio second", "compute second")
 COUNTS: Final = ("num_outputs", "num_images", "number_of_images", "n", "max_images", "batch_size", "num_samples")
@@ -76,6 +76,6 @@ def _home(connection: Connection, generation_id: int) -> dict[str, tuple[float, 
     if connection.execute(select(output.c.position).where(away).limit(1)).first() is not None:
         return {}
     columns = (media.c.kind, func.count(), func.sum(media.c.duration))
-    mine = (media.c.generation_id == generation_id) & (media.c.state == "ready")
+    mine = (media.c.generation_id == generation_id) & media.c.state.in_(SHOWN)
     rows = connection.execute(select(*columns).where(mine).group_by(media.c.kind))
     return {row[0]: (float(row[1]), row[2] or None) for row in rows}

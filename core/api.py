@@ -26,6 +26,7 @@ from core.closing import watching_signals
 from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
 from core.errors import (
+    BytesGone,
     DiskFull,
     InvalidInput,
     MediaRefused,
@@ -50,6 +51,7 @@ MEDIA: Final = PRIVATE | {
 FRESH: Final = PRIVATE | {"Cache-Control": "no-store"}
 STATUS: Final[dict[type[StudioError], int]] = {
     NotFound: 404,
+    BytesGone: 410,
     InvalidInput: 400,
     MediaRefused: 422,
     StorageBusy: 503,
@@ -105,6 +107,7 @@ def create_app(
 async def data(request: Request) -> Response:
     """The untouched bytes of a picture, video or sound, by RFC 9110; `?download=1` makes it an attachment."""
     database, item = await _item(request)
+    await run_in_threadpool(library.require_bytes, database, item)
     etag = f'"{item.sha256}"'
     decision = decide(request.method, request.headers.items(), Representation(item.bytes, etag, item.created_at))
     headers = MEDIA | decision.headers

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from core import blobs, embedding
+from core import blobs, embedding, library
 from core.about import NAME, VERSION
 from core.database import Database
 from core.errors import NotFound
@@ -30,11 +30,12 @@ class Copy:
 def copy_of(database: Database, item: Item) -> Copy:
     """A copy of the item with its recipe in it.
 
-    Raises `NotFound` for an item without one, `MediaRefused` for a file that takes none; after that only for bytes
-    that are missing.
+    Raises `NotFound` for an item without one, `BytesGone` for one that was thinned, `MediaRefused` for a file that
+    takes none; after that only for bytes that are missing.
     """
     if item.recipe is None:
         raise NotFound(f"Item {item.id} was brought here, so there is no recipe to write into a copy of it.")
+    library.require_bytes(database, item)
     file = blobs.opened(database, item.id, item.bytes)
     made = embedding.embedded(file, item.mime, recipe_of(database, item))
     return Copy(item.filename, item.mime, made.size, made.pieces(file))

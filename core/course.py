@@ -193,6 +193,7 @@ class Course:
         """An item's bytes as a file for the provider."""
         item = library.item(self.database, media_id)
         path = folder / f"input-{name}.{EXTENSIONS[item.mime]}"
+        library.require_bytes(self.database, item)
         blobs.bring(self.database, item.id, item.bytes, path)
         return path
 

@@ -73,6 +73,11 @@ class Database:
         with suppress(StorageBusy), self._alone() as connection:
             self._wal.seal(_driver(connection))
 
+    def checkpoint(self) -> None:
+        """Bring what was written lately into the file, where nobody is held up by it; put off while it is in use."""
+        with suppress(StorageBusy), self._alone() as connection:
+            self._wal.checkpoint(_driver(connection))
+
     def hurry(self) -> None:
         """The process is closing: from now on nothing waits for other programs."""
         self._hurry.set()

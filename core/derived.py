@@ -43,9 +43,10 @@ def save_frame(
 ) -> int:
     """Keep the frame that a video shows at `seconds`; returns its item, the known one for a frame that was kept before.
 
-    Raises `InvalidInput` for what is no video or no moment of it, `MediaRefused` where it cannot be decoded.
+    Raises `InvalidInput` for no video or no moment of it, `BytesGone`, `MediaRefused` where it cannot be decoded.
     """
     _require_moment(video, seconds)
+    library.require_bytes(database, video)
     with scratch.room() as room:
         source, target = room / "video", room / "frame.png"
         blobs.bring(database, video.id, video.bytes, source)

@@ -11,6 +11,8 @@ StudioError
 │   │   └── SelfCheckFailed
 │   ├── StorageBusy       try again in a moment
 │   └── DiskFull
+├── BytesGone             an item that was thinned: it is known, its bytes are not kept
+├── RetentionRefused      an automatic deletion that would not be safe; nothing was deleted
 ├── MediaRefused          bytes that are not what they claim, or that the decoder did not survive
 ├── DownloadFailed        bytes that could not be brought home; another try may help
 │   ├── AddressRefused    an address that the studio does not fetch from
@@ -113,6 +115,18 @@ class DiskFull(StorageError):
     """No room for the write; nothing was written."""
 
     code = "disk_full"
+
+
+class BytesGone(StudioError):
+    """The item was thinned: thumbnail, recipe and hash are kept, its bytes are not."""
+
+    code = "bytes_gone"
+
+
+class RetentionRefused(StudioError):
+    """An automatic deletion that would not be safe now; nothing was deleted."""
+
+    code = "retention_refused"
 
 
 class MediaRefused(StudioError):

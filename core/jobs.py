@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 from core import library, outputs
 from core.database import Database
 from core.errors import InvalidInput, LeaseLost, NotFound, StudioError
-from core.models import STATUSES, generation, generation_input, job, media
+from core.models import SHOWN, STATUSES, generation, generation_input, job, media
 
 LEASE: Final = timedelta(seconds=4)  # a job of a killed process goes on within this time
 OPEN: Final = ("queued", "running")
@@ -165,6 +165,19 @@ def hold_back(database: Database, held: Claim, until: datetime, why: str) -> Non
         connection.execute(update(generation).where(generation.c.id.in_(alike)).values(waiting=why))
 
 
+def hold_queued(database: Database, now: datetime, until: datetime, why: str) -> None:
+    """Hold back every run that has not begun and is due at `now`; those under way go on."""
+    queued = select(generation.c.id).where(generation.c.status == "queued")
+    due = and_(job.c.generation_id.in_(queued), job.c.finished_at.is_(None), job.c.due_at <= now)
+    with database.read() as connection:
+        waiting = list(connection.execute(select(job.c.generation_id).where(due)).scalars())
+    if waiting:
+        with database.write() as connection:
+            connection.execute(update(job).where(due).values(due_at=until))
+            told = generation.c.id.in_(waiting) & (generation.c.status == "queued")
+            connection.execute(update(generation).where(told).values(waiting=why))
+
+
 def hurry(database: Database, now: datetime) -> None:
     """Let every job that was given back be claimed at once: what it waits for may have changed."""
     resting = and_(job.c.finished_at.is_(None), job.c.owner.is_(None), job.c.due_at > now)
@@ -269,8 +282,11 @@ def _enqueue(connection: Connection, batch: str, run: Run, now: datetime) -> int
     assert inserted is not None
     generation_id = int(inserted[0])
     for role, position, media_id in _places(run.inputs):
-        if connection.execute(select(media.c.id).where(media.c.id == media_id)).first() is None:
+        state = connection.execute(select(media.c.state).where(media.c.id == media_id)).scalar()
+        if state is None:
             raise InvalidInput({role: f"There is no item {media_id} to use here."})
+        if state == "thinned":
+            raise InvalidInput({role: f"Item {media_id} was thinned, so its bytes are gone. Choose another."})
         row = {"generation_id": generation_id, "role": role, "position": position, "media_id": media_id}
         connection.execute(generation_input.insert().values(row))
     connection.execute(job.insert().values(generation_id=generation_id, due_at=now, cancel_after=run.cancel_after))
@@ -280,7 +296,7 @@ def _enqueue(connection: Connection, batch: str, run: Run, now: datetime) -> int
 def _claimed(connection: Connection, taken: Row[Any], now: datetime) -> Claim:
     library.drop_incoming(connection, taken.generation_id)
     row = connection.execute(select(generation).where(generation.c.id == taken.generation_id)).one()
-    set_run(connection, row.id, status="running", started_at=row.started_at or now)
+    set_run(connection, row.id, status="running", started_at=row.started_at or now, waiting=None)
     return Claim(
         id=row.id,
         fence=taken.fence,
@@ -349,8 +365,9 @@ def _media_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[dict
         media.c.width,
         media.c.height,
         media.c.duration,
+        (media.c.state == "thinned").label("thinned"),
     )
-    shown_now = (media.c.state == "ready", media.c.trashed_at.is_(None))
+    shown_now = (media.c.state.in_(SHOWN), media.c.trashed_at.is_(None))
     query = select(*columns).where(media.c.generation_id.in_(ids), *shown_now)
     shown: dict[int, list[dict[str, Any]]] = {}
     for row in connection.execute(query.order_by(media.c.position)).mappings():

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from core import blobs
+from core import blobs, deletions
 from core.blobs import Stored
 from core.database import Database
-from core.errors import NotFound
+from core.errors import BytesGone, NotFound
 from core.media import EXTENSIONS, Inspection, Thumbnail
-from core.models import generation, generation_input, media, media_tag, meta, tag, thumbnail
+from core.models import SHOWN, generation, generation_input, media, media_tag, meta, tag, thumbnail
 
 ID_LIMIT = 2**63 - 1
 FAMILIES: Final = {"image": "images", "video": "videos", "audio": "audio"}  # kinds in addresses: /api/images/1
@@ -71,8 +71,14 @@ class Item:
     rating: int
     note: str
     trashed_at: datetime | None
+    state: str
     tags: tuple[str, ...]
     recipe: Recipe | None
+
+    @property
+    def thinned(self) -> bool:
+        """Whether thumbnail, recipe and hash are all that is kept; `bytes` is what it had."""
+        return self.state == "thinned"
 
     @property
     def caption(self) -> str:
@@ -95,6 +101,18 @@ def item(database: Database, media_id: int) -> Item:
         if row is None:
             raise NotFound(f"There is no item {media_id}. It may never have existed; the library shows what does.")
         return _item(row, _tags(connection, media_id), _recipe(connection, row.generation_id))
+
+
+def require_bytes(database: Database, item: Item) -> None:
+    """Raise `BytesGone` with when and by which rule, where the item was thinned."""
+    if item.thinned:
+        line = deletions.of_item(database, item.id)
+        when = f" on {line.at.day} {line.at:%B %Y}" if line else ""
+        rule = f" by the rule '{line.rule}'" if line and line.rule else ""
+        raise BytesGone(
+            f"Item {item.id} was thinned{when}{rule}: its bytes are gone; thumbnail, hash and marks are kept"
+            + (", and the recipe, which can be run again." if item.recipe else ".")
+        )
 
 
 def file_key(database: Database) -> str:
@@ -187,7 +205,7 @@ def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
 
 
 def _ready(media_id: int) -> Any:
-    return (media.c.id == media_id) & (media.c.state == "ready")
+    return (media.c.id == media_id) & media.c.state.in_(SHOWN)
 
 
 def _measures(found: Inspection) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from core.changes import steps
 from core.database import Database
 from core.errors import NotFound
-from core.models import generation, generation_input, media
+from core.models import SHOWN, generation, generation_input, media
 
 DEPTH: Final = 4
 MOST: Final = 60  # items
@@ -83,7 +83,7 @@ def siblings(database: Database, media_id: int) -> tuple[tuple[int, ...], tuple[
         if not rows:
             raise NotFound(f"There is no item {media_id}.")
         own, batch = rows[0].generation_id, rows[0].batch
-        shown = select(media.c.id, media.c.generation_id).where(media.c.state == "ready", media.c.trashed_at.is_(None))
+        shown = select(media.c.id, media.c.generation_id).where(media.c.state.in_(SHOWN), media.c.trashed_at.is_(None))
         joined = shown.join(generation, generation.c.id == media.c.generation_id).where(generation.c.batch == batch)
         order = joined.where(media.c.id != media_id).order_by(generation.c.id, media.c.position).limit(SIBLINGS)
         others = connection.execute(order).all() if own is not None else []
@@ -103,7 +103,7 @@ def _sources(connection: Connection, items: Sequence[int], most: int) -> list[in
 def _results(connection: Connection, items: Sequence[int], most: int) -> list[int]:
     """What runs made that used these items."""
     query = select(media.c.id).join(generation_input, media.c.generation_id == generation_input.c.generation_id)
-    used = query.where(generation_input.c.media_id.in_(items), media.c.state == "ready")
+    used = query.where(generation_input.c.media_id.in_(items), media.c.state.in_(SHOWN))
     return list(connection.execute(used.distinct().order_by(media.c.id).limit(most + 1)).scalars())
 
 
@@ -112,7 +112,7 @@ def _edges(connection: Connection, items: Iterable[int]) -> tuple[Edge, ...]:
     known, used = list(items), generation_input
     columns = (used.c.media_id, media.c.id, used.c.role, used.c.generation_id)
     query = select(*columns).join(media, media.c.generation_id == used.c.generation_id)
-    among = query.where(used.c.media_id.in_(known), media.c.id.in_(known), media.c.state == "ready")
+    among = query.where(used.c.media_id.in_(known), media.c.id.in_(known), media.c.state.in_(SHOWN))
     ordered = among.distinct().order_by(media.c.id, used.c.role, used.c.media_id)
     return tuple(Edge(*row) for row in connection.execute(ordered))
 
@@ -123,7 +123,7 @@ def _rows(connection: Connection, items: Sequence[int]) -> list[Any]:
     joined = query.select_from(media.outerjoin(generation, generation.c.id == media.c.generation_id))
     found: list[Any] = []
     for part in steps(items):
-        found += connection.execute(joined.where(media.c.id.in_(part), media.c.state == "ready"))
+        found += connection.execute(joined.where(media.c.id.in_(part), media.c.state.in_(SHOWN)))
     return found
 
 
@@ -144,7 +144,7 @@ def _node(media_id: int, level: int, row: Any) -> Node:
 def _waiting(connection: Connection, media_id: int) -> tuple[int, ...]:
     """Runs that used the item and show nothing: under way, failed, or with all their items deleted."""
     shown = select(media.c.id).where(
-        media.c.generation_id == generation_input.c.generation_id, media.c.state == "ready"
+        media.c.generation_id == generation_input.c.generation_id, media.c.state.in_(SHOWN)
     )
     using = select(generation_input.c.generation_id).where(generation_input.c.media_id == media_id, ~shown.exists())
     ordered = using.distinct().order_by(generation_input.c.generation_id.desc()).limit(SIBLINGS)

@@ -45,6 +45,9 @@ def stamp(moment: datetime) -> str:
 
 
 KINDS = ("image", "video", "audio")
+STATES = ("incoming", "ready", "thinned", "damaged", "lost")  # of media; thinned: kept, but without its bytes
+SHOWN = ("ready", "thinned")
+STRENGTHS = ("trash", "thin")
 STATUSES = ("queued", "running", "uncertain", "succeeded", "failed", "canceled")
 
 
@@ -155,7 +158,7 @@ media = Table(
     Column("trashed_at", Instant),  # null: not in the trash
     UniqueConstraint("generation_id", "position", name="uq_media_position"),
     CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
-    CheckConstraint("state IN ('incoming', 'ready', 'damaged', 'lost')", name="state"),
+    CheckConstraint(f"state IN ({_listed(STATES)})", name="state"),
     CheckConstraint(f"kind IN ({_listed(KINDS)})", name="kind"),
     Index("ix_media_state_kind_id", "state", "kind", "id"),
     Index("ix_media_state_id", "state", "id"),
@@ -316,4 +319,69 @@ facet_total = Table(  # how many entries have a property
     Column("name", Text, primary_key=True),
     Column("number", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+retention_policy = Table(  # a rule; any change of it takes `armed_at` away, see the triggers of migration 0004
+    "retention_policy",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("strength", Text, nullable=False),
+    Column("older_than", Integer),  # days
+    Column("kind", Text),
+    Column("tag", Text),
+    Column("rating_below", Integer),
+    Column("unrated", Boolean, nullable=False, server_default=text("0")),
+    Column("failed", Boolean, nullable=False, server_default=text("0")),
+    Column("total_bytes", Integer),  # that matching items may have together
+    Column("per_model", Integer),  # matching items that each model may have
+    Column("armed_at", Instant),  # null: not armed
+    Column("ran_at", Instant),
+    Column("held", Text),  # why its last run stopped and asks
+    CheckConstraint(f"strength IN ({_listed(STRENGTHS)})", name="strength"),
+    UniqueConstraint("name", name="uq_retention_policy_name"),
+    sqlite_autoincrement=True,
+)
+
+protection = Table(  # what no automatic deletion touches, beside favourites
+    "protection",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True, server_default=text("''")),  # a rating, a tag, a number of items
+    CheckConstraint("kind IN ('rating', 'tag', 'input', 'newest')", name="kind"),
+    sqlite_with_rowid=False,
+)
+
+deleting = Table(  # whose hand deletes in the transaction under way; empty outside of one
+    "deleting",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hand", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("policy_id", Integer),
+    Column("rule", Text, nullable=False, server_default=text("''")),
+    CheckConstraint("id = 1", name="one"),
+    CheckConstraint("hand IN ('person', 'rule', 'trash')", name="hand"),
+)
+
+deletion_log = Table(  # written by triggers alone, so that nothing goes without a line
+    "deletion_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("hand", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("policy_id", Integer),
+    Column("rule", Text, nullable=False),
+    Column("media_id", Integer, nullable=False),
+    Column("generation_id", Integer),
+    Column("kind", Text, nullable=False),
+    Column("sha256", Text),
+    Column("bytes", Integer, nullable=False),
+    CheckConstraint("act IN ('trash', 'thin', 'delete')", name="act"),
+    Index("ix_deletion_log_at", "at"),
+    Index("ix_deletion_log_media_id", "media_id"),
+    sqlite_autoincrement=True,
 )

@@ -55,7 +55,7 @@ def show(studio: Studio, *items: Item) -> Shown:
 
 def _tag(studio: Studio, item: Item) -> str:
     kind, mime, data = item.kind, item.mime, b""
-    if item.bytes > LARGEST:
+    if item.thinned or item.bytes > LARGEST:
         kind, (mime, data) = "image", library.thumbnail_data(studio.database, item.kind, item.id)
     else:
         data = b"".join(blobs.read(studio.database, item.id, 0, item.bytes))

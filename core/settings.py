@@ -37,6 +37,7 @@ class Settings:
     local_deliveries: tuple[str, ...] = ()  # host:port, also private and without TLS
     public_url: str = ""  # where the provider's webhooks reach the studio
     download_seconds: float = 900.0
+    disk_reserve: int = 256 * MIB  # free bytes below which no new work begins
     settle_seconds: float = 15.0  # in which a request without an answer may still become a prediction
 
 
@@ -53,6 +54,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         local_deliveries=tuple(host for host in deliveries if ":" in host),
         public_url=_address("STUDIO_PUBLIC_URL", environment.get("STUDIO_PUBLIC_URL", "")),
         hosted_concurrency=_count("STUDIO_HOSTED_CONCURRENCY", environment.get("STUDIO_HOSTED_CONCURRENCY", "")),
+        disk_reserve=_mebibytes("STUDIO_DISK_RESERVE", environment.get("STUDIO_DISK_RESERVE", "")),
         accept_lost_wal=_flag("STUDIO_ACCEPT_LOST_WAL", environment.get("STUDIO_ACCEPT_LOST_WAL", "")),
     )
 
@@ -121,6 +123,14 @@ def _count(name: str, value: str) -> int:
     if not value.strip().isdecimal() or not 1 <= int(value) <= 64:
         raise InvalidSetting(name, f"'{value[:20]}' is no number from 1 to 64.")
     return int(value)
+
+
+def _mebibytes(name: str, value: str) -> int:
+    if not value.strip():
+        return Settings.disk_reserve
+    if not value.strip().isdecimal() or int(value) > 2**30:
+        raise InvalidSetting(name, f"'{value[:20]}' is no number of MiB.")
+    return int(value) * MIB
 
 
 def _flag(name: str, value: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from core.database import Database
 from core.errors import BudgetReached
-from core.models import charge, generation, media
+from core.models import SHOWN, charge, generation, media
 from core.preferences import current
 from core.prices import Quote, dollars
 
@@ -65,11 +65,11 @@ def by_day(database: Database, now: datetime, days: int = 30) -> list[Day]:
 def of_item(database: Database, media_id: int) -> float | None:
     """An item's part of what its run cost, None where that is not known."""
     other = media.alias("other")
-    siblings = select(func.count()).where(other.c.generation_id == generation.c.id, other.c.state == "ready")
+    siblings = select(func.count()).where(other.c.generation_id == generation.c.id, other.c.state.in_(SHOWN))
     query = (
         select(generation.c.cost, siblings.scalar_subquery().label("items"))
         .join(media, media.c.generation_id == generation.c.id)
-        .where(media.c.id == media_id, media.c.state == "ready")
+        .where(media.c.id == media_id, media.c.state.in_(SHOWN))
     )
     with database.read() as connection:
         row = connection.execute(query).first()

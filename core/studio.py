@@ -10,11 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core import charges, derived, fields, intents, jobs, library, prices, results, submission
+from core import charges, derived, fields, intents, jobs, library, prices, results, room, submission
 from core.catalogue import Catalogue
+from core.compaction import Compactor
 from core.database import open_database
 from core.downloads import Downloader, Policy
-from core.errors import InvalidInput, MediaRefused, NotFound, StorageBusy, TokenRefused, UnknownModel
+from core.errors import (
+    BytesGone,
+    DiskFull,
+    InvalidInput,
+    MediaRefused,
+    NotFound,
+    StorageBusy,
+    TokenRefused,
+    UnknownModel,
+)
 from core.jobs import Run
 from core.media import Inspector
 from core.migrations import migrate
@@ -25,6 +35,7 @@ from core.providers import Model, Provider
 from core.providers.replicate import Replicate
 from core.providers.replicate_api.client import NO_TOKEN, Client
 from core.providers.sketch import Sketch
+from core.retention import Daily
 from core.scratch import Scratch
 from core.settings import Settings
 from core.webhooks import Receiver
@@ -67,7 +78,10 @@ class Studio:
             media_limit=settings.media_limit,
             secrets=self._secrets_of,
             settle=timedelta(seconds=settings.settle_seconds),
+            shortage=self.shortage,
+            chore=Daily(self.database).step,
         )
+        self.compactor = Compactor(self.database)
         self.webhooks = Receiver(self.database, self.replicate.webhook_secret, self.worker.hint)
         self._uploading = threading.Lock()
         self._taking = threading.Lock()
@@ -82,11 +96,16 @@ class Studio:
     def close(self) -> None:
         """Stop the worker, end all helper processes, remove temporary files, close the file."""
         self.worker.stop()
+        self.compactor.close()
         for provider in self.providers.values():
             provider.close()
         self.inspector.close()
         self.scratch.close()
         self.database.close()
+
+    def shortage(self) -> str | None:
+        """Why no new work begins, in a sentence; None while the disk has room."""
+        return room.shortage(self.database.path, self.settings.disk_reserve)
 
     @property
     def has_token(self) -> bool:
@@ -195,7 +214,9 @@ class Studio:
         return charges.settle_later(self.database)
 
     def upload(self, upload: Upload, *, now: datetime) -> int:
-        """Keep a file that a person brought; returns its item. Raises `MediaRefused`."""
+        """Keep a file that a person brought; returns its item. Raises `MediaRefused`, `DiskFull`."""
+        if why := self.shortage():
+            raise DiskFull(why)
         limit = self.settings.upload_limit
         if len(upload.data) > limit:
             raise MediaRefused(f"The file is larger than {limit // 2**20} MiB. Choose a smaller one.")
@@ -278,8 +299,10 @@ class Studio:
         wrong = {}
         for role, media_id in [(role, media_id) for role, chosen in items.items() for media_id in chosen]:
             try:
-                kind = library.item(self.database, media_id).kind
-            except NotFound as error:
+                item = library.item(self.database, media_id)
+                library.require_bytes(self.database, item)
+                kind = item.kind
+            except (BytesGone, NotFound) as error:
                 wrong[role] = error.sentence
                 continue
             if taken.get(role) and kind not in taken[role]:

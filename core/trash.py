@@ -6,18 +6,21 @@ Deleting for ever takes whole items: a row and all of its bytes go in one transa
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import case, delete, func, select
 
-from core import changes
+from core import changes, deletions, room
 from core.changes import Change, steps
 from core.database import Database
+from core.deletions import Hand
 from core.marks import several
 from core.models import media
 
 AT_ONCE: Final = 50  # items deleted in a transaction
 BYTES_AT_ONCE: Final = 64 * 2**20  # of them, unless one alone is larger
+HELD_BYTES: Final = case((media.c.state == "thinned", 0), else_=func.coalesce(media.c.bytes, 0))  # in the file
 
 
 @dataclass(frozen=True)
@@ -45,38 +48,43 @@ def restore(database: Database, items: Sequence[int]) -> Change:
     return change.saying(f"{several(change.number)} restored.")
 
 
-def delete_for_ever(database: Database, items: Sequence[int]) -> Deleted:
-    """Delete those of the items that are in the trash; their bytes cannot be had again.
+def delete_for_ever(database: Database, items: Sequence[int], now: datetime) -> Deleted:
+    """Delete those of the items that are in the trash; their bytes cannot be had again. The log keeps a line of each.
 
     Runs that used them keep their recipes, which go on naming them by number.
     """
-    number = size = 0
+    hand, number, size = deletions.person(), 0, 0
     for part in parts(database, items):
-        with database.write() as connection:
-            found = _deleted(connection, part)
-            number, size = number + len(found), size + sum(found)
+        found = room.making_room(database, partial(delete_part, database, part, hand, now))
+        number, size = number + found.number, size + found.bytes
     return Deleted(number, size)
 
 
-def empty(database: Database, before: datetime) -> Deleted:
-    """Delete for ever what was moved to the trash at `before` or earlier, so what is moved there meanwhile stays."""
+def delete_part(database: Database, items: Sequence[int], hand: Hand, now: datetime) -> Deleted:
+    """Delete those of a few items that are in the trash, in one transaction."""
+    with database.write() as connection, deletions.by(connection, hand, now):
+        waiting = delete(media).where(media.c.id.in_(items), media.c.trashed_at.is_not(None))
+        gone = connection.execute(waiting.returning(HELD_BYTES)).scalars().all()
+    return Deleted(len(gone), sum(gone))
+
+
+def empty(database: Database, now: datetime) -> Deleted:
+    """Delete for ever what was moved to the trash at `now` or earlier, so what is moved there meanwhile stays."""
+    return delete_for_ever(database, waiting_since(database, now), now)
+
+
+def waiting_since(database: Database, before: datetime) -> list[int]:
+    """The items that were moved to the trash at `before` or earlier."""
     with database.read() as connection:
         waiting = select(media.c.id).where(media.c.trashed_at <= before).order_by(media.c.id)
-        items = list(connection.execute(waiting).scalars())
-    return delete_for_ever(database, items)
+        return list(connection.execute(waiting).scalars())
 
 
 def holds(database: Database) -> Deleted:
     """How many items are in the trash, and their bytes: what `empty` would delete."""
-    query = select(func.count(), func.coalesce(func.sum(media.c.bytes), 0)).where(media.c.trashed_at.is_not(None))
+    query = select(func.count(), func.coalesce(func.sum(HELD_BYTES), 0)).where(media.c.trashed_at.is_not(None))
     with database.read() as connection:
         return Deleted(*connection.execute(query).one())
-
-
-def _deleted(connection: Connection, items: Sequence[int]) -> list[int]:
-    """The sizes of those that were in the trash and are gone now."""
-    waiting = delete(media).where(media.c.id.in_(items), media.c.trashed_at.is_not(None))
-    return [size or 0 for size in connection.execute(waiting.returning(media.c.bytes)).scalars()]
 
 
 def parts(
@@ -85,7 +93,7 @@ def parts(
     """The items in parts of at most `number`, with `size` bytes in all unless one alone has more."""
     for some in steps(items):
         with database.read() as connection:
-            sizes = select(media.c.id, func.coalesce(media.c.bytes, 0)).where(media.c.id.in_(some))
+            sizes = select(media.c.id, HELD_BYTES).where(media.c.id.in_(some))
             rows = [(row[0], row[1]) for row in connection.execute(sizes)]
         part: list[int] = []
         total = 0

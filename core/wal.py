@@ -100,6 +100,11 @@ class Wal:
         if self.bytes() and _checkpoint(connection):
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # where nobody reads, give its room back
 
+    def checkpoint(self, connection: Any) -> None:
+        """Bring what can be brought into the file, so that no later writer finds it all waiting."""
+        with suppress(self._busy):
+            _checkpoint(connection)
+
     def _mark(self, connection: Any, mark: int, pin: Callable[[], AbstractContextManager[Any]]) -> None:
         """Tell the file that more follows; where readers keep that from the file, it is tried again later.
 

@@ -37,6 +37,7 @@ STUMBLE: Final = 2.0  # seconds after an unexpected error; less than a lease
 GOODBYE: Final = 2.0  # seconds that the thread gets to end, and then requests that are under way
 REST: Final = timedelta(seconds=2)  # without work before the file is sealed
 ACTIVE_PAUSE: Final = 0.1  # seconds between steps with runs under way
+CHORES: Final = timedelta(minutes=1)  # between two looks for what is to be tidied
 IDLE_PAUSE: Final = 0.5  # seconds between steps without: how soon work of other processes is seen
 
 
@@ -55,6 +56,8 @@ class Worker:
     reach: Callable[[str], None] = lambda _step: None
     secrets: Callable[[int], Mapping[str, str]] = lambda _run: {}
     settle: timedelta = SETTLE  # in which a request that went out may still become a prediction
+    shortage: Callable[[], str | None] = lambda: None  # why no new work may begin
+    chore: Callable[[datetime], bool] = lambda _now: False  # one small thing when idle; whether there is more
 
     def __post_init__(self) -> None:
         self._active: dict[int, Active] = {}
@@ -63,6 +66,7 @@ class Worker:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._worked_at: datetime | None = None
+        self._chore_at: datetime | None = None
         reach, clock, away = lambda step: self.reach(step), lambda: self.clock(), lambda work: self.away(work)
         delivery = Delivery(self.database, self.inspector, self.scratch, clock, self._stop, reach, self.media_limit)
         self._course = Course(
@@ -88,10 +92,20 @@ class Worker:
             pass
         if self._active:
             self._worked_at = now
+        elif self._tidy(now):
+            return True
         elif self._worked_at is None or now - self._worked_at > REST:
             self.database.seal()
             self._worked_at = now
         return bool(self._active)
+
+    def _tidy(self, now: datetime) -> bool:
+        """Do one chore, if it is time for one; returns whether there are more."""
+        if self._stop.is_set() or (self._chore_at is not None and abs(now - self._chore_at) < CHORES):
+            return False
+        more = self.chore(now)
+        self._chore_at = None if more else now
+        return more
 
     def start(self) -> None:
         """Step in a thread of its own until `stop`."""
@@ -145,6 +159,8 @@ class Worker:
         full = [name for name, one in self.providers.items() if busy[name] >= one.capabilities.concurrency]
         if self._stop.is_set() or len(full) == len(self.providers) > 0:
             return False
+        if why := self.shortage():
+            jobs.hold_queued(self.database, now, now + WAIT, why)
         claim = jobs.claim(self.database, self.owner, now, full=full)
         if claim is None:
             return False

@@ -13,12 +13,12 @@ DIGITS = {"bytes": 40, "duration": 32, "day": 16, "rating": 3}
 _ITEMS = """
 SELECT media.*, g.batch, g.provider, g.model, g.prompt, g.status, g.error, g.logs, g.text, g.experiment,
   (SELECT count(*) FROM generation_input AS i WHERE i.generation_id = g.id) AS inputs
-FROM media LEFT JOIN generation AS g ON g.id = media.generation_id WHERE media.state = 'ready'
+FROM media LEFT JOIN generation AS g ON g.id = media.generation_id WHERE media.state IN ('ready', 'thinned')
 """
 _RUNS = """
 SELECT g.*, (SELECT count(*) FROM generation_input AS i WHERE i.generation_id = g.id) AS inputs FROM generation AS g
 WHERE (status IN ('failed', 'canceled') OR status = 'succeeded' AND text IS NOT NULL)
-  AND NOT EXISTS (SELECT 1 FROM media WHERE generation_id = g.id AND state = 'ready')
+  AND NOT EXISTS (SELECT 1 FROM media WHERE generation_id = g.id AND state IN ('ready', 'thinned'))
 """
 _TAGS = "SELECT media_id, name FROM media_tag JOIN tag ON tag.id = tag_id ORDER BY media_id, tag.id"
 

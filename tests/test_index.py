@@ -113,7 +113,7 @@ class Library(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def change_an_item(self, data: st.DataObject) -> None:
-        state = data.draw(st.sampled_from(("ready", "damaged", "lost")))
+        state = data.draw(st.sampled_from(("ready", "thinned", "damaged", "lost")))
         values = data.draw(st.sampled_from(({"state": state}, {"bytes": 7}, {"width": 500}, {"has_audio": True})))
         with self.database.write() as connection:
             connection.execute(update(media).where(media.c.id.in_(self.items(data))).values(values))
@@ -157,7 +157,7 @@ class Library(RuleBasedStateMachine):
     @rule(data=st.data(), for_ever=st.booleans())
     def take_out_of_the_trash(self, data: st.DataObject, for_ever: bool) -> None:
         if for_ever:
-            trash.delete_for_ever(self.database, self.items(data))
+            trash.delete_for_ever(self.database, self.items(data), self.now)
         else:
             self.changes.append(trash.restore(self.database, self.items(data)))
 
@@ -238,7 +238,7 @@ def test_an_older_file_is_filled(tmp_path: Path, now: datetime) -> None:
         order = connection.execute(text("SELECT media_id FROM entry ORDER BY id")).scalars().all()
         assert order == [None, 2, 1]
     trash.discard(database, [2], now)
-    assert trash.delete_for_ever(database, [2]).number == 1
+    assert trash.delete_for_ever(database, [2], now).number == 1
     assert library.item(database, 1).recipe.inputs == {"image": (2,)}  # type: ignore[union-attr]
     require_index(database)
     database.close()

@@ -235,7 +235,7 @@ def test_lineage_shows_what_was_deleted(page: Page, studio: Studio, now: datetim
     while studio.worker.step(datetime.now(now.tzinfo)):
         pass
     trash.discard(studio.database, [palette], now)
-    trash.delete_for_ever(studio.database, [palette])
+    trash.delete_for_ever(studio.database, [palette], now)
     shown = component(page("item.py", id=str(palette + 1)), "lineage").proto.json
     assert f'[{palette}, -1, "deleted"' in shown
 

@@ -55,7 +55,7 @@ def test_what_is_gone_is_named(database: Database, now: datetime) -> None:
     third = made_from(database, now, second)
     trash.discard(database, [first, second], now)
     assert [node.state for node in lineage(database, third).nodes] == ["trash", "trash", "here"]
-    trash.delete_for_ever(database, [second])
+    trash.delete_for_ever(database, [second], now)
     assert [(node.id, node.state) for node in lineage(database, third).nodes] == [(second, "deleted"), (third, "here")]
     assert [node.id for node in lineage(database, first).nodes] == [first]
     with pytest.raises(NotFound):

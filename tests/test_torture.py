@@ -14,10 +14,12 @@ import psutil
 import pytest
 from sqlalchemy import func, select, text
 
-from core import blobs, jobs, library, search, tags, trash
+from core import blobs, deletions, jobs, library, retention, search, tags, trash
 from core.database import Database, open_database
 from core.migrations import migrate
-from core.models import media, media_chunk, thumbnail
+from core.models import deleting, media, media_chunk, thumbnail
+from core.retention import Protections, Rule
+from core.search import Query
 from core.sqlite import library as sqlite_library
 from tests.factories import add, run
 from tests.serving import ROOT
@@ -246,11 +248,12 @@ def require_whole_items(path: Path) -> int:
     connection.close()
     database = open_database(path)
     with database.read() as reading:
-        rows = reading.execute(select(media.c.id, media.c.bytes, media.c.sha256)).all()
-        for table in (media_chunk, thumbnail):
+        rows = reading.execute(select(media.c.id, media.c.bytes, media.c.sha256, media.c.state)).all()
+        assert {row.state for row in rows} <= {"ready", "thinned"}
+        for table, of in ((media_chunk, ("ready",)), (thumbnail, ("ready", "thinned"))):
             having = set(reading.execute(select(table.c.media_id)).scalars())
-            assert having == {row.id for row in rows}
-    for row in rows:
+            assert having == {row.id for row in rows if row.state in of}
+    for row in [row for row in rows if row.state == "ready"]:
         assert hashlib.sha256(b"".join(blobs.read(database, row.id, 0, row.bytes))).hexdigest() == row.sha256
     require_index(database)
     database.close()
@@ -285,3 +288,40 @@ def test_killed_while_the_trash_is_emptied(tmp_path: Path) -> None:
     assert trash.holds(database).number == 0
     database.close()
     assert require_whole_items(path) == kept
+
+
+def test_killed_while_a_rule_runs(tmp_path: Path) -> None:
+    """Row 37 for rules: each item is whole, in the trash or thinned, and the log has a line for each that went."""
+    chance, path = random.Random(73), tmp_path / "studio.db"
+    database = open_database(path)
+    migrate(database, datetime.now(UTC))
+    retention.protect(database, Protections(None, (), False, 0))
+    interrupted, turns = 0, max(10, KILLS // 5)
+    for turn in range(turns):
+        how = ("trash", "thin")[turn % 2]
+        plan = retention.plan(database, Rule("old", how, tag="sea"), datetime.now(UTC))
+        while len(plan.goes) < 120:
+            fill_trash(database, chance, turn, 60)
+            trash.restore(database, search.items(database, Query(trash=True), limit=10_000))
+            plan = retention.plan(database, Rule("old", how, tag="sea"), datetime.now(UTC))
+        before = len(plan.goes)
+        database.close()
+        command = [sys.executable, "-m", "tests.emptying_process", str(path), how]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(chance.uniform(0, 0.3))
+        end(process)
+        require_whole_items(path)
+        database = open_database(path)
+        left = len(retention.plan(database, Rule("old", how, tag="sea"), datetime.now(UTC)).goes)
+        interrupted += 0 < left < before
+        with database.read() as reading:
+            thinned = set(reading.execute(select(media.c.id).where(media.c.state == "thinned")).scalars())
+            assert reading.execute(select(func.count()).select_from(deleting)).scalar() == 0
+        logged = {line.media_id for line in deletions.log(database, limit=10**6) if line.act == "thin"}
+        assert thinned <= logged
+        trash.empty(database, datetime.now(UTC))
+    print(f"{turns} kills, {interrupted} of them between the first item and the last")
+    assert interrupted > turns // 10, "the kills must fall into the work"
+    database.close()

@@ -59,10 +59,10 @@ def test_for_ever_takes_everything_of_the_item(database: Database, now: datetime
     kept, gone = add(database, now, b"one"), add(database, now, b"two" * 1000)
     tags.add(database, [kept, gone], ["sea"])
     before = rows(database, "generation", "output")
-    assert trash.delete_for_ever(database, [gone]).number == 0, "only what is in the trash"
+    assert trash.delete_for_ever(database, [gone], now).number == 0, "only what is in the trash"
     trash.discard(database, [gone], now)
     assert (trash.holds(database).number, trash.holds(database).bytes) == (1, 3000)
-    deleted = trash.delete_for_ever(database, [kept, gone, 999])
+    deleted = trash.delete_for_ever(database, [kept, gone, 999], now)
     assert (deleted.sentence, deleted.bytes) == ("1 item deleted for ever.", 3000)
     assert rows(database, "media", "media_chunk", "thumbnail", "media_tag", "entry") == [1, 1, 1, 1, 1]
     assert rows(database, "generation", "output") == before, "what was paid for stays known"
@@ -97,7 +97,7 @@ def test_an_input_that_is_gone_leaves_the_recipe_whole(database: Database, now: 
         row = {"run": made, "item": source}
         connection.execute(text("INSERT INTO generation_input VALUES (:run, 'image', 0, :item)"), row)
     trash.discard(database, [source], now)
-    trash.delete_for_ever(database, [source])
+    trash.delete_for_ever(database, [source], now)
     again = jobs.run_of(database, made)
     assert again.inputs == {"image": (source,)}
     with pytest.raises(InvalidInput, match=f"There is no item {source} to use here"):
@@ -107,7 +107,7 @@ def test_an_input_that_is_gone_leaves_the_recipe_whole(database: Database, now: 
 def test_their_place_in_the_file_is_given_free(database: Database, now: datetime) -> None:
     media_id = add(database, now, bytes(3 * 2**20))
     trash.discard(database, [media_id], now)
-    trash.delete_for_ever(database, [media_id])
+    trash.delete_for_ever(database, [media_id], now)
     with database.read() as connection:
         free = connection.execute(text("PRAGMA freelist_count")).scalar_one()
     assert free * 16384 > 3 * 2**20

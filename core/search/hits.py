@@ -15,7 +15,7 @@ from core.search.rows import rows
 class Hit:
     """An item, or a run that ended without any: then `id` is 0, and `status` and `error` tell of it.
 
-    Pixels, seconds and bytes; `run` is the number of the generation, None for uploads.
+    Pixels, seconds and bytes; `run` is the number of the generation, None for uploads. `thinned`: its bytes are gone.
     """
 
     id: int
@@ -32,6 +32,7 @@ class Hit:
     status: str | None = None
     error: str | None = None
     model: str | None = None
+    thinned: bool = False
 
 
 _HITS: Final = """
@@ -39,7 +40,7 @@ SELECT e.id, coalesce(m.id, 0), coalesce(m.kind, g.kind), coalesce(m.width, 0), 
   coalesce(nullif(g.prompt, ''), m.name, iif(g.id IS NULL, 'Uploaded', g.model)), e.generation_id,
   coalesce(m.favourite, 0), coalesce(m.rating, 0), coalesce(m.bytes, 0),
   coalesce(m.created_at, g.finished_at, g.created_at),
-  iif(m.id IS NULL, g.status, NULL), iif(m.id IS NULL, g.error, NULL), g.model
+  iif(m.id IS NULL, g.status, NULL), iif(m.id IS NULL, g.error, NULL), g.model, coalesce(m.state = 'thinned', 0)
 FROM json_each(?) AS asked JOIN entry AS e ON e.id = asked.value
 LEFT JOIN media AS m ON m.id = e.media_id LEFT JOIN generation AS g ON g.id = e.generation_id
 """
@@ -53,7 +54,8 @@ def hits(connection: Connection, entries: Sequence[int]) -> list[Hit]:
 
 def _hit(row: Any) -> Hit:
     _, media_id, kind, width, height, duration, caption, run, favourite, rating, size, moment, *told = row
+    status, error, model, thinned = told
     return Hit(
         media_id, kind, width, height, duration, caption, run, bool(favourite), rating, size,
-        datetime.fromisoformat(moment), *told,
+        datetime.fromisoformat(moment), status, error, model, bool(thinned),
     )  # fmt: skip

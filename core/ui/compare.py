@@ -92,7 +92,10 @@ def _told(item: Item) -> dict[str, Any]:
             told["Took"] = f"{(made.finished_at - made.started_at).total_seconds():.1f} s"
     told |= {} if item.kind == "audio" else {"File shape": f"{item.width} × {item.height} px"}
     told |= {} if item.duration is None else {"File length": f"{item.duration:.1f} s"}
-    told |= {"File type": item.mime, "File size": humanize.naturalsize(item.bytes)}
+    told |= {
+        "File type": item.mime,
+        "File size": humanize.naturalsize(item.bytes) + (", not kept" if item.thinned else ""),
+    }
     told |= {"Rating": "★" * item.rating or None, "Tags": ", ".join(item.tags) or None, "Note": item.note or None}
     return {name: value for name, value in told.items() if value is not None}
 

@@ -10,7 +10,9 @@ from core.ui.shell import base
 
 
 def downloads(studio: Studio, item: Item) -> None:
-    """The untouched bytes; and a copy that carries the recipe, where files of this type can."""
+    """The untouched bytes, if they are kept; and a copy that carries the recipe, where files of this type can."""
+    if item.thinned:
+        return
     st.link_button("Download", f"{address(studio, item, 'data')}&download=1", icon=":material/download:")
     if item.recipe is not None and can_embed(item.mime):
         st.link_button(

@@ -7,7 +7,7 @@ import humanize
 import streamlit as st
 
 from core import library, trash
-from core.errors import NotFound, StudioError
+from core.errors import BytesGone, NotFound, StudioError
 from core.library import Item
 from core.search import to_params
 from core.studio import Studio
@@ -43,8 +43,10 @@ def find_item(studio: Studio, asked: str | None) -> Item | None:
 def viewer(studio: Studio, item: Item) -> None:
     """The picture or the player; a frame that is to be kept becomes an item, with its origin."""
     found = beside(studio, item.id)
-    ahead = [(each, _kind(studio, each)) for each in (found.next, found.previous) if each]
-    moment = viewer_of(item, ahead=ahead, base=base(), file=studio.file_key, key="viewer")
+    beside_it = [library.item(studio.database, each) for each in (found.next, found.previous) if each]
+    ahead = [(each.id, each.kind) for each in beside_it if not each.thinned]
+    note = _thinned(studio, item)
+    moment = viewer_of(item, ahead=ahead, base=base(), file=studio.file_key, key="viewer", note=note)
     if moment is not None:
         save_frame(studio, item, moment)
     saved = st.session_state.get("frame_saved")
@@ -99,7 +101,7 @@ def _confirm(studio: Studio, item: Item) -> None:
         if st.button("Delete for ever", type="primary", icon=":material/delete_forever:", key="delete_surely"):
             found = beside(studio, item.id)
             _keep_it()
-            if wishes.attempt(trash.delete_for_ever, studio.database, [item.id]):
+            if wishes.attempt(trash.delete_for_ever, studio.database, [item.id], datetime.now(UTC)):
                 st.toast(f"Item {item.id} is deleted for ever.", icon=":material/delete_forever:")
                 _leave(found.next or found.previous)
         if st.button("Keep it", key="keep"):
@@ -118,8 +120,13 @@ def _leave(media_id: int | None) -> None:
     st.switch_page("library.py", query_params=to_params(query_here()))
 
 
-def _kind(studio: Studio, media_id: int) -> str:
-    return library.item(studio.database, media_id).kind
+def _thinned(studio: Studio, item: Item) -> str:
+    """What became of the bytes, where they are not kept."""
+    try:
+        library.require_bytes(studio.database, item)
+    except BytesGone as error:
+        return error.sentence
+    return ""
 
 
 def facts(item: Item) -> None:
@@ -131,12 +138,12 @@ def facts(item: Item) -> None:
     ]
     rows = {
         "Length" if item.kind == NO_PIXELS else "Shape": " · ".join(filter(None, shape)),
-        "Size": f"{humanize.naturalsize(item.bytes)} ({item.bytes:,} bytes)",
+        "Size": f"{humanize.naturalsize(item.bytes)} ({item.bytes:,} bytes)" + (", not kept" if item.thinned else ""),
         "Type": item.mime,
         "Made": f"{item.created_at:%d %B %Y, %H:%M:%S} UTC",
     }
     if item.recipe and item.recipe.started_at and item.recipe.finished_at:
         rows["Took"] = f"{(item.recipe.finished_at - item.recipe.started_at).total_seconds():.1f} s"
     st.table(rows, border="horizontal")
-    st.caption("SHA-256 of the stored bytes")
+    st.caption("SHA-256 of the bytes that it had" if item.thinned else "SHA-256 of the stored bytes")
     st.code(item.sha256, language=None, wrap_lines=True)

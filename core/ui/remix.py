@@ -55,7 +55,7 @@ def remix_menu(studio: Studio, item: Item) -> None:
 
 def animate_menu(studio: Studio, item: Item) -> None:
     """Make a film of a picture with one of the models at hand that begin with one."""
-    if item.kind != "image":
+    if item.kind != "image" or item.thinned:
         return
     with st.popover("Animate", icon=":material/animation:", help="Make a film that begins with this picture."):
         models = remix.models_that_animate(studio.catalogue.shelf())

@@ -82,6 +82,7 @@ def limits(studio: Studio) -> None:
         ("An upload", _size(at.upload_limit), ""),
         ("A file that a run makes", _size(at.media_limit), ""),
         ("Fetching a file", humanize.precisedelta(at.download_seconds), ""),
+        ("Free on the disk for new work", _size(at.disk_reserve), "STUDIO_DISK_RESERVE"),
         ("Checking a file", f"{at.decode_seconds:g} seconds, {_size(at.decode_memory)} of memory", ""),
     )
     st.caption("Variables are read when the studio starts: set them in the environment and start it again.")

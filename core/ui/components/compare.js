@@ -80,14 +80,14 @@ function createCompare(root, entry) {
     const pane = el("div", { class: `pane ${item.kind}` }, content);
     if (item.kind !== "audio") zoom.add(pane, content);
     const link = el("a", { class: "name", href: `${data.base}/item?id=${item.id}`, click: (event) => follow(event, item) }, `${NAMES[item.kind]} ${item.id}`);
-    const sound = item.kind === "audio" || item.has_audio ? el("button", { type: "button", class: "tool sound", "data-id": item.id, click: () => hear(loud === item.id ? null : item.id) }) : null;
-    return el("figure", { class: "cell" }, pane, el("figcaption", {}, link, el("span", { class: "words", title: item.caption }, item.caption), sound));
+    const sound = (item.kind === "audio" || item.has_audio) && !item.thinned ? el("button", { type: "button", class: "tool sound", "data-id": item.id, click: () => hear(loud === item.id ? null : item.id) }) : null;
+    return el("figure", { class: "cell" }, pane, el("figcaption", {}, link, el("span", { class: "words", title: item.caption }, item.thinned ? `Thumbnail only · ${item.caption}` : item.caption), sound));
   }
 
   function contentOf(item) {
     const address = mediaUrl(data.base, item, "data");
     const small = mediaUrl(data.base, item, "thumbnail");
-    if (item.kind === "image") return [el("img", { src: address, alt: item.caption, draggable: "false" })];
+    if (item.kind === "image" || item.thinned) return [el("img", { src: address, alt: item.caption, draggable: "false" })];
     if (item.kind === "video") return [el("video", { src: address, poster: small, playsinline: true, preload: "auto", muted: true, "aria-label": item.caption })];
     return [el("img", { src: small, alt: "", draggable: "false" }), el("audio", { src: address, preload: "auto", "aria-label": item.caption })];
   }

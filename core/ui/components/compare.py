@@ -17,6 +17,6 @@ _compare = st.components.v2.component(
 
 def comparison(items: Sequence[Item], *, base: str, file: str, key: str) -> int | None:
     """Shows the items of the studio file named `file`; returns the id of the one to open, for one rerun."""
-    names = ("id", "kind", "width", "height", "caption", "duration", "fps", "has_audio")
+    names = ("id", "kind", "width", "height", "caption", "duration", "fps", "has_audio", "thinned")
     data = {"base": base, "file": file, "items": [{name: getattr(item, name) for name in names} for item in items]}
     return identifier(_compare(key=key, data=data, on_opened_change=ignore).opened)

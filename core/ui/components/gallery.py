@@ -93,7 +93,8 @@ def gallery(
 def _tile(hit: Hit) -> list[Any]:
     """What does not change by marking; a run without an item goes by its negative number."""
     if hit.id:
-        return [hit.id, hit.kind, hit.width, hit.height, hit.caption, hit.duration]
+        row: list[Any] = [hit.id, hit.kind, hit.width, hit.height, hit.caption, hit.duration]
+        return [*row, None, None, True] if hit.thinned else row
     return [-(hit.run or 0), "run", 3, 2, hit.caption, None, hit.status, hit.error]
 
 

@@ -1,8 +1,8 @@
 // One tile of the gallery, and how its marks are painted.
 
 function toItem(row) {
-  const [id, kind, width, height, caption, duration, status, error] = row;
-  return { id, kind, width: width || 3, height: height || 2, caption, duration, status, error, signature: JSON.stringify(row) };
+  const [id, kind, width, height, caption, duration, status, error, thinned] = row;
+  return { id, kind, width: width || 3, height: height || 2, caption, duration, status, error, thinned, signature: JSON.stringify(row) };
 }
 
 function makeTile(item, base) {
@@ -16,7 +16,7 @@ function makeTile(item, base) {
     el("span", { class: "marks", "aria-hidden": "true" }),
     el("span", { class: "check", "aria-hidden": "true" }, icon("check")),
   );
-  if (item.kind === "video") {
+  if (item.kind === "video" && !item.thinned) {
     const preview = videoPreview(tile, mediaUrl(base, item, "data"));
     tile.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && preview.soon());
     tile.addEventListener("pointerleave", preview.stop);

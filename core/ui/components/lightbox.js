@@ -49,6 +49,7 @@ function createLightbox(root, { closed, marks = null }) {
     caption.textContent = caption.title = item.caption;
     download.href = `${mediaUrl(base, item, "data")}&download=1`;
     download.setAttribute("download", "");
+    download.hidden = Boolean(item.thinned);
     previous.disabled = index === 0;
     next.disabled = index === items.length - 1;
     const [wide, high] = item.kind === "audio" ? SOUND_FRAME : [item.width || 3, item.height || 2];
@@ -56,7 +57,7 @@ function createLightbox(root, { closed, marks = null }) {
     frame.style.setProperty("--high", high);
     stopPlaying();
     frame.classList.toggle("audio", item.kind === "audio");
-    frame.replaceChildren(...FULL[item.kind](item));
+    frame.replaceChildren(...FULL[item.thinned ? "image" : item.kind](item));
     for (const neighbour of [items[index + 1], items[index - 1]]) preload(neighbour);
     paintMarks();
   }

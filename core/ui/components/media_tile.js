@@ -8,9 +8,9 @@ function mediaTile(base, item, open) {
     el("span", { class: "caption", "aria-hidden": "true" }, item.caption),
     kindBadge(item),
     el("button", { class: "cover", type: "button", "aria-label": spoken(item), click: open }),
-    item.kind === "audio" ? soundButton(item, mediaUrl(base, item, "data")) : null,
+    item.kind === "audio" && !item.thinned ? soundButton(item, mediaUrl(base, item, "data")) : null,
   );
-  if (item.kind === "video") playInView(tile, mediaUrl(base, item, "data"));
+  if (item.kind === "video" && !item.thinned) playInView(tile, mediaUrl(base, item, "data"));
   return tile;
 }
 

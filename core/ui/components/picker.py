@@ -33,7 +33,7 @@ def chosen_items(hits: Sequence[Hit], *, base: str, file: str, label: str, key: 
 
 
 def _tiles(hits: Sequence[Hit]) -> list[list[Any]]:
-    return [[hit.id, hit.kind, hit.width, hit.height, hit.caption, hit.duration] for hit in hits]
+    return [[hit.id, hit.kind, hit.width, hit.height, hit.caption, hit.duration] for hit in hits if not hit.thinned]
 
 
 def _ids(settled: Any) -> tuple[int, ...] | None:

@@ -69,6 +69,7 @@ function durationBadge(duration) {
 
 // The badge of what is not a picture.
 function kindBadge(item) {
+  if (item.thinned) return el("span", { class: "badge thinned", "aria-hidden": "true", title: "Thinned: its bytes are not kept" }, icon("thinned"), "Thinned");
   if (item.kind === "video") return durationBadge(item.duration);
   if (item.kind !== "audio") return null;
   return el("span", { class: "badge", "aria-hidden": "true" }, icon("sound"), item.duration ? clockTime(item.duration) : "Sound");

@@ -22,6 +22,7 @@ const ICONS = {
   trash: "M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10 11v5M14 11v5",
   tag: "M4 4h7.5l8.5 8.5-7.5 7.5L4 11.5zM8.2 8.2v.1",
   compare: "M4 5.5h6.5v13H4zM13.5 5.5H20v13h-6.5z",
+  thinned: "M4.5 6.5h15v11h-15zM7 20.5L17 3.5",
   dice: "M5 5h14v14H5zM9 9v.1M15 15v.1M15 9v.1M9 15v.1",
   question: "M9.4 9.6a2.7 2.7 0 1 1 3.8 2.5c-.8.4-1.2.9-1.2 1.8M12 17v.5M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17",
 };
@@ -59,12 +60,13 @@ const FAMILIES = { image: "images", video: "videos", audio: "audio" };
 const KIND_WORDS = { video: "Video: ", audio: "Sound: " };
 
 function mediaUrl(base, media, what) {
+  if (media.thinned && what === "data") what = "thumbnail"; // all that is kept of it
   return `${base}/api/${FAMILIES[media.kind]}/${media.id}/${what}?v=${fileKey}`;
 }
 
 // What a screen reader says of an item: its words, and its kind where that is not a picture.
 function spoken(item) {
-  return (KIND_WORDS[item.kind] ?? "") + item.caption;
+  return (item.thinned ? "Thinned: " : (KIND_WORDS[item.kind] ?? "")) + item.caption;
 }
 
 // A link that leaves the studio, in a tab of its own; null where the address is none for a browser.

@@ -32,8 +32,8 @@ function createViewer(root, entry) {
 
   function show() {
     stopPlaying();
-    stage.className = `viewer ${item.kind}`;
-    stage.replaceChildren(...SHOWN[item.kind]());
+    stage.className = `viewer ${item.thinned ? "thinned" : item.kind}`;
+    stage.replaceChildren(...(item.thinned ? thinned() : SHOWN[item.kind]()));
     player = stage.querySelector("video, audio");
     bar.hidden = !player;
     for (const element of [before, after, save]) element.hidden = item.kind !== "video";
@@ -66,6 +66,12 @@ function createViewer(root, entry) {
       return [box, el("audio", { src: mediaUrl(data.base, item, "data"), controls: true, preload: "metadata", "aria-label": item.caption })];
     },
   };
+
+  // All that is kept of it, and that it is no more than that.
+  function thinned() {
+    const small = el("img", { class: "small", src: mediaUrl(data.base, item, "thumbnail"), alt: item.caption });
+    return [small, el("p", { class: "note" }, icon("thinned"), data.note)];
+  }
 
   function seekTo(event, box) {
     const { left, width } = box.getBoundingClientRect();

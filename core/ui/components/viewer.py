@@ -15,8 +15,11 @@ _viewer = st.components.v2.component(
 )
 
 
-def viewer_of(item: Item, *, ahead: Sequence[tuple[int, str]], base: str, file: str, key: str) -> float | None:
-    """Shows an item of the studio file named `file`; `ahead` are (id, kind) of those to be fetched before their turn.
+def viewer_of(
+    item: Item, *, ahead: Sequence[tuple[int, str]], base: str, file: str, key: str, note: str = ""
+) -> float | None:
+    """Shows an item of the studio file named `file`; `ahead` are (id, kind) of those to be fetched before their
+    turn; `note` stands beside what is left of an item that was thinned.
 
     Returns the moment in seconds of a frame that is to be kept, for one rerun.
     """
@@ -31,7 +34,9 @@ def viewer_of(item: Item, *, ahead: Sequence[tuple[int, str]], base: str, file: 
             "caption": item.caption,
             "duration": item.duration,
             "fps": item.fps,
+            "thinned": item.thinned,
         },
+        "note": note,
         "ahead": [{"id": media_id, "kind": kind} for media_id, kind in ahead],
     }
     return _moment(_viewer(key=key, data=data, on_frame_change=ignore).frame, item.id)

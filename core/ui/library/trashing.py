@@ -44,7 +44,7 @@ def questions(studio: Studio, page: Page) -> None:
 @st.dialog("Delete for ever?", icon=":material/delete_forever:")
 def _ask_to_delete(studio: Studio, sizes: Mapping[int, int]) -> None:
     _question(Deleted(len(sizes), sum(sizes.values())))
-    _answers("Delete for ever", lambda: trash.delete_for_ever(studio.database, list(sizes)))
+    _answers("Delete for ever", lambda: trash.delete_for_ever(studio.database, list(sizes), datetime.now(UTC)))
 
 
 @st.dialog("Empty the trash?", icon=":material/delete_forever:")
