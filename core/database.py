@@ -27,7 +27,14 @@ from core.wal import Wal
 
 READERS: Final = 32  # connections kept at most; more readers wait
 PATIENCE: Final = 20.0  # seconds to wait for a connection, the writer or another process before `StorageBusy`
+BUSY_WAIT: Final = 0.05  # seconds before a step of a copy is tried again
+RESTARTS: Final = 3  # of a copy before it is made of what one reader sees
+SNAPSHOT_ABOVE: Final = 160 * 1024 * 1024  # bytes of log at which such a copy is given up, before writers are refused
 LEFTOVER: Final = 60.0  # seconds after which a half-made new file is nobody's
+
+
+class _Restless(Exception):
+    """A copy that SQLite begins anew again and again."""
 
 
 class Database:
@@ -72,6 +79,55 @@ class Database:
         """Bring everything into the one file, so that it is whole without its WAL; put off while it is in use."""
         with suppress(StorageBusy), self._alone() as connection:
             self._wal.seal(_driver(connection))
+
+    def copy_into(self, target: Any, *, pages: int, between: Callable[[int, int], None]) -> None:
+        """Copy the file as it is at the end of the copying into an empty DBAPI connection, while it is in use.
+
+        A few pages at a time over the writer's own connection: what is written meanwhile goes into the copy as well, so
+        that no reader holds back the log's end (over a snapshot of its own the log reached its limit, and writers were
+        refused). `between(left, all)`, in pages, is called between two steps, when others may write, and may raise.
+        Raises `StorageBusy` when other programs write all the time.
+        """
+        try:
+            self._copy_along(target, pages, between)
+        except _Restless:
+            self._copy_snapshot(target, pages, between)
+
+    def _copy_along(self, target: Any, pages: int, between: Callable[[int, int], None]) -> None:
+        """Copy with the writer's connection, which keeps the copy up to date with what it writes itself."""
+        copied = restarts = 0
+
+        def step(_status: int, left: int, number: int) -> None:
+            nonlocal copied, restarts
+            self._turn.release()
+            try:
+                restarts += number - left <= copied  # SQLite began anew: another program wrote, or a write was undone
+                copied = number - left
+                if restarts > RESTARTS:
+                    raise _Restless
+                between(left, number)
+            finally:
+                self._turn.acquire()  # waited for, since SQLite's next step has to be alone
+
+        with self._alone() as connection:
+            driver = _driver(connection)  # its place in the pool is given back: others write with it between two steps
+        with self._translated(), self._turn:
+            driver.backup(target, pages=pages, progress=step, sleep=BUSY_WAIT)
+
+    def _copy_snapshot(self, target: Any, pages: int, between: Callable[[int, int], None]) -> None:
+        """Copy what one reader sees, for as long as the log has room for what is written meanwhile."""
+
+        def step(_status: int, left: int, number: int) -> None:
+            if self.wal_bytes() > SNAPSHOT_ABOVE:
+                raise StorageBusy(
+                    f"So much is being written to {self.path.name} that it cannot be copied now. Nothing was lost; "
+                    "try again when less is going on."
+                )
+            between(left, number)
+
+        with self._translated(), self._pinned() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM meta").fetchone()
+            _driver(connection).backup(target, pages=pages, progress=step, sleep=BUSY_WAIT)
 
     def hurry(self) -> None:
         """The process is closing: from now on nothing waits for other programs."""

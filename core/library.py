@@ -141,7 +141,12 @@ def make_ready(connection: Connection, media_id: int, stored: Stored, small: Thu
     )
     connection.execute(
         thumbnail.insert().values(
-            media_id=media_id, mime=small.mime, width=small.width, height=small.height, data=small.data
+            media_id=media_id,
+            mime=small.mime,
+            width=small.width,
+            height=small.height,
+            data=small.data,
+            sha256=sha256(small.data).hexdigest(),
         )
     )
 
