@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -80,25 +80,32 @@ class Database:
         with suppress(StorageBusy), self._alone() as connection:
             self._wal.seal(_driver(connection))
 
-    def copy_into(self, target: Any, *, pages: int, between: Callable[[int, int], None]) -> None:
+    def copy_into(
+        self, target: Any, *, pages: int, between: Callable[[int, int], None], at_end: Callable[[Any], None]
+    ) -> None:
         """Copy the file as it is at the end of the copying into an empty DBAPI connection, while it is in use.
 
         A few pages at a time over the writer's own connection: what is written meanwhile goes into the copy as well, so
         that no reader holds back the log's end (over a snapshot of its own the log reached its limit, and writers were
         refused). `between(left, all)`, in pages, is called between two steps, when others may write, and may raise.
-        Raises `StorageBusy` when other programs write all the time.
+        `at_end` gets a DBAPI connection that sees the file as it was copied. Raises `StorageBusy` when other programs
+        write too much.
         """
         try:
-            self._copy_along(target, pages, between)
+            self._copy_along(target, pages, between, at_end)
         except _Restless:
-            self._copy_snapshot(target, pages, between)
+            self._copy_snapshot(target, pages, between, at_end)
 
-    def _copy_along(self, target: Any, pages: int, between: Callable[[int, int], None]) -> None:
+    def _copy_along(
+        self, target: Any, pages: int, between: Callable[[int, int], None], at_end: Callable[[Any], None]
+    ) -> None:
         """Copy with the writer's connection, which keeps the copy up to date with what it writes itself."""
         copied = restarts = 0
 
         def step(_status: int, left: int, number: int) -> None:
             nonlocal copied, restarts
+            if not left:
+                at_end(driver)
             self._turn.release()
             try:
                 restarts += number - left <= copied  # SQLite began anew: another program wrote, or a write was undone
@@ -114,7 +121,9 @@ class Database:
         with self._translated(), self._turn:
             driver.backup(target, pages=pages, progress=step, sleep=BUSY_WAIT)
 
-    def _copy_snapshot(self, target: Any, pages: int, between: Callable[[int, int], None]) -> None:
+    def _copy_snapshot(
+        self, target: Any, pages: int, between: Callable[[int, int], None], at_end: Callable[[Any], None]
+    ) -> None:
         """Copy what one reader sees, for as long as the log has room for what is written meanwhile."""
 
         def step(_status: int, left: int, number: int) -> None:
@@ -123,11 +132,14 @@ class Database:
                     f"So much is being written to {self.path.name} that it cannot be copied now. Nothing was lost; "
                     "try again when less is going on."
                 )
+            if not left:
+                at_end(driver)
             between(left, number)
 
         with self._translated(), self._pinned() as connection:
-            connection.exec_driver_sql("SELECT count(*) FROM meta").fetchone()
-            _driver(connection).backup(target, pages=pages, progress=step, sleep=BUSY_WAIT)
+            driver = _driver(connection)
+            driver.execute("SELECT count(*) FROM meta").fetchone()
+            driver.backup(target, pages=pages, progress=step, sleep=BUSY_WAIT)
 
     def hurry(self) -> None:
         """The process is closing: from now on nothing waits for other programs."""
@@ -260,7 +272,7 @@ def _create(path: Path, library: ModuleType) -> None:
         raise UnusableDatabase(f"{path} cannot be made: {error}. Make room or name another path.") from error
     finally:
         shutil.rmtree(unborn, ignore_errors=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _fill(unborn: Path, library: ModuleType) -> None:
@@ -292,7 +304,8 @@ def _sweep(path: Path) -> None:
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring what the folder says of its files to the disk."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

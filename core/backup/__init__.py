@@ -1,0 +1,21 @@
+"""Backups: whole copies of the one file, made while it is in use, that count only once they were checked.
+
+Knows no queue and no widgets. What the owner wants of them is in `core.preferences`.
+"""
+
+from core.backup.examining import Examined, examine
+from core.backup.keeping import Backup, Summary, default_folder, due_at, folder_of, listed, summary
+from core.backup.making import make
+
+__all__ = [
+    "Backup",
+    "Examined",
+    "Summary",
+    "default_folder",
+    "due_at",
+    "examine",
+    "folder_of",
+    "listed",
+    "make",
+    "summary",
+]

@@ -1,0 +1,123 @@
+"""Which backups there are, which of them go, and when the next one is due.
+
+A backup is good when it was checked and no item in it is damaged. The newest ones are kept as the owner wants it; the
+newest good one is never removed, and no file that is not one of ours.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import select, update
+
+from core.database import Database
+from core.models import backup_log
+from core.preferences import Preferences, preferences
+
+RETRY: Final = timedelta(hours=1)  # after a backup that failed, or less where the schedule is shorter
+LISTED: Final = 100
+HERE: Final = ("good", "flawed")  # states with a file
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One that was tried. `here`: its file is where it was put, and as long as it was. `bytes` and `sha256` are the
+    file's; `state` is "good", "flawed" (with damaged items), "failed" or "removed"."""
+
+    id: int
+    path: Path
+    reason: str
+    started_at: datetime
+    finished_at: datetime
+    state: str
+    error: str | None
+    bytes: int | None
+    sha256: str | None
+    items: int | None
+    damaged: int
+    checked_at: datetime | None
+
+    @property
+    def here(self) -> bool:
+        """Whether the file is still there, at its size."""
+        try:
+            return self.state in HERE and self.path.stat().st_size == self.bytes
+        except OSError:
+            return False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How it stands with backups. `failed` is the last try if it failed; `due_at` None: none is scheduled."""
+
+    last: Backup | None
+    last_good: Backup | None
+    failed: Backup | None
+    due_at: datetime | None
+
+
+def default_folder(database: Database) -> Path:
+    """Where backups go unless the owner names a folder."""
+    return database.path.parent / "backups"
+
+
+def folder_of(database: Database) -> Path:
+    """Where backups go."""
+    chosen = preferences(database).backup_folder
+    return Path(chosen) if chosen else default_folder(database)
+
+
+def listed(database: Database) -> list[Backup]:
+    """The newest tries first, without those whose file the studio removed."""
+    query = select(backup_log).where(backup_log.c.state != "removed").order_by(backup_log.c.id.desc()).limit(LISTED)
+    with database.read() as connection:
+        return [_backup(row) for row in connection.execute(query)]
+
+
+def summary(database: Database) -> Summary:
+    """How it stands with backups."""
+    tries = listed(database)
+    here = [each for each in tries if each.here]
+    failed = tries[0] if tries and tries[0].state == "failed" else None
+    good = next((each for each in here if each.state == "good"), None)
+    return Summary(here[0] if here else None, good, failed, due_at(database))
+
+
+def due_at(database: Database) -> datetime | None:
+    """When the next scheduled backup is to be made; None: never."""
+    hours = preferences(database).backup_hours
+    if hours is None:
+        return None
+    tries = listed(database)
+    whole = next((each for each in tries if each.here), None)
+    due = whole.started_at + timedelta(hours=hours) if whole else datetime.min.replace(tzinfo=UTC)
+    if tries and tries[0].state == "failed":
+        due = max(due, tries[0].finished_at + min(RETRY, timedelta(hours=hours)))
+    return due
+
+
+def rotate(database: Database, wanted: Preferences) -> list[Path]:
+    """Remove the oldest backups beyond those that are to be kept; returns what was removed."""
+    here = [each for each in listed(database) if each.here]
+    kept = set(_kept(here, wanted.backup_keep))
+    gone = []
+    for each in here:
+        if each.id not in kept:
+            each.path.unlink(missing_ok=True)
+            with database.write() as connection:
+                connection.execute(update(backup_log).where(backup_log.c.id == each.id).values(state="removed"))
+            gone.append(each.path)
+    return gone
+
+
+def _kept(here: list[Backup], number: int) -> list[int]:
+    """The newest, and beyond them the newest good one."""
+    kept = here[:number]
+    good = next((each for each in here if each.state == "good"), None)
+    return [each.id for each in (*kept, *([good] if good else []))]
+
+
+def _backup(row: Any) -> Backup:
+    values = {name: getattr(row, name) for name in Backup.__dataclass_fields__}
+    return Backup(**(values | {"path": Path(row.path)}))
