@@ -42,27 +42,24 @@ class Examined:
         return f"{held}, of which {len(self.damaged):,} are damaged: {named}."
 
 
-def examine(path: Path, progress: Progress) -> Examined:
-    """Look at everything in a closed studio file, in bounded memory.
+def examine(path: Path, progress: Progress, *, known_as: Path | None = None) -> Examined:
+    """Look at everything in a closed studio file, in bounded memory; `known_as` is its name in sentences.
 
     Raises `UnusableDatabase` for what is no whole studio file, `NewerDatabase` for one of a newer version, `LostWal` for
     one that misses its newest changes, and `WorkStopped`.
     """
     try:
-        return _examine(path, progress)
+        return _examine(path, known_as or path, progress)
     except OSError as error:
-        raise UnusableDatabase(f"{path} cannot be read: {error.strerror}. {ADVICE}") from error
+        raise UnusableDatabase(f"{known_as or path} cannot be read: {error.strerror}. {ADVICE}") from error
 
 
-def _examine(path: Path, progress: Progress) -> Examined:
-    if not path.is_file():
-        raise UnusableDatabase(f"There is no file {path}. {ADVICE}")
-    require_studio(path, ADVICE)
-    require_closed(path)
-    with _opened(path, progress) as driver:
-        schema = _schema(driver, path)
-        _require_marks(driver, path)
-        _require_structure(driver, path, progress)
+def _examine(path: Path, name: Path, progress: Progress) -> Examined:
+    require_backup(path)
+    with _opened(path, name, progress) as driver:
+        schema = _schema(driver, name)
+        _require_marks(driver, name)
+        _require_structure(driver, name, progress)
         items, runs, damaged = _items(driver, progress)
         damaged += _known_damage(driver)
     progress.begin("Taking the file's own hash")
@@ -71,8 +68,11 @@ def _examine(path: Path, progress: Progress) -> Examined:
     return Examined(schema, items, runs, path.stat().st_size, digest, tuple(sorted(set(damaged))))
 
 
-def require_closed(path: Path) -> None:
-    """Raise `UnusableDatabase` where a write-ahead log beside the file holds changes that are not in it."""
+def require_backup(path: Path) -> None:
+    """Raise `UnusableDatabase` for what cannot be a whole studio file, by its header and by what lies beside it."""
+    if not path.is_file():
+        raise UnusableDatabase(f"There is no file {path}. {ADVICE}")
+    require_studio(path, ADVICE)
     wal = wal_of(path)
     if wal.exists() and wal.stat().st_size:
         raise UnusableDatabase(
@@ -91,7 +91,7 @@ def immutable(path: Path) -> Any:
 
 
 @contextmanager
-def _opened(path: Path, progress: Progress) -> Iterator[Any]:
+def _opened(path: Path, name: Path, progress: Progress) -> Iterator[Any]:
     library = sqlite.library()
     try:
         with closing(immutable(path)) as driver:
@@ -99,7 +99,7 @@ def _opened(path: Path, progress: Progress) -> Iterator[Any]:
             yield driver
     except library.Error as error:
         progress.check()  # the handler's end looks like any other
-        raise UnusableDatabase(f"{path} is damaged ({error}). Choose another backup.") from error
+        raise UnusableDatabase(f"{name} is damaged ({error}). Choose another backup.") from error
 
 
 def _schema(driver: Any, path: Path) -> str:

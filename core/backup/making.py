@@ -72,6 +72,7 @@ def copy(database: Database, part: Path, progress: Progress) -> Examined:
             _seal(target)
     except library_.OperationalError as error:
         raise BackupRefused(f"The copy could not be written to {part.parent}: {error}. Make room there.") from error
+    shutil.copymode(database.path, part)
     sync(part)
     found = examine(part, progress)
     with closing(immutable(part)) as copied:
