@@ -29,7 +29,7 @@ LABELS: Final = {  # as people call them
     "backup_keep": "Backups kept",
 }
 MINIMUM: Final = {"cancel_after": 5, "backup_hours": 1, "backup_keep": 1}  # the provider takes no less than 5 seconds
-CASTS: Final[dict[str, Any]] = {name: int for name in ("retries", "cancel_after", "backup_hours", "backup_keep")} | {
+CASTS: Final[dict[str, Any]] = dict.fromkeys(("retries", "cancel_after", "backup_hours", "backup_keep"), int) | {
     "backup_folder": str
 }
 

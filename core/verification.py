@@ -1,10 +1,10 @@
 """Verify everything: every byte hashed again, structure, references, search; while the studio is in use.
 
-In small reads, so nobody waits; where it stopped it goes on. What is damaged is set apart, never deleted: its bytes stay,
-no list shows it as good, and its own page says what it is. Knows no queue and no widgets.
+In small reads, so nobody waits; where it stopped it goes on. What is damaged is set apart, never deleted: its bytes
+stay, no list shows it as good, and its own page says what it is. Knows no queue and no widgets.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,9 +15,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from core import blobs
 from core.database import SNAPSHOT_ABOVE, Database
 from core.errors import StorageBusy, StorageError, UnusableDatabase, WorkStopped
-from core.models import damage, generation, media, media_chunk, thumbnail, verification
+from core.models import damage, generation, media, thumbnail, verification
 from core.progress import Progress
 from core.search import soundness
 
@@ -29,14 +30,14 @@ CHANGED: Final = "Its bytes are not those that were stored: the SHA-256 differs.
 UNREADABLE: Final = "Some of its bytes cannot be read."
 
 TOO_BUSY: Final = (
-    "So much is being written that the structure could not be checked in one go. Every item was hashed; go on when less "
-    "is going on."
+    "So much is being written that the structure could not be checked in one go. Every item was hashed; go on when "
+    "less is going on."
 )
 
 
 @dataclass(frozen=True)
 class Verification:
-    """One look at everything. `finished_at` None: it was stopped on its way; `faults` are sentences on the whole file."""
+    """One look at everything. `finished_at` None: it was stopped on its way; `faults` are of the file as a whole."""
 
     id: int
     started_at: datetime
@@ -176,7 +177,7 @@ def _look(database: Database, media_id: int, expected: Any, found: _Found, progr
 def _wrong(database: Database, media_id: int, expected: Any, progress: Progress) -> str | None:
     digest, size = sha256(), 0
     try:
-        for position, (number, data) in enumerate(_chunks(database, media_id)):
+        for position, (number, data) in enumerate(blobs.chunks(database, media_id)):
             digest.update(data)
             size += len(data)
             progress.advance(len(data))
@@ -188,20 +189,6 @@ def _wrong(database: Database, media_id: int, expected: Any, progress: Progress)
     if digest.hexdigest() == expected.sha256:
         return None
     return LOST if size < (expected.bytes or 0) else CHANGED
-
-
-def _chunks(database: Database, media_id: int) -> Iterator[tuple[int, bytes]]:
-    """(position, bytes) of an item's chunks, each in a read of its own."""
-    position = -1
-    beyond = select(media_chunk.c.position, media_chunk.c.data).where(media_chunk.c.media_id == media_id)
-    while True:
-        query = beyond.where(media_chunk.c.position > position).order_by(media_chunk.c.position).limit(1)
-        with database.read() as connection:
-            row = connection.execute(query).first()
-        if row is None:
-            return
-        position = row.position
-        yield position, bytes(row.data)
 
 
 def _small(database: Database, media_id: int) -> str | None:
@@ -275,5 +262,5 @@ def _structure(database: Database, progress: Progress) -> list[str]:
             raise
         finally:
             driver.set_progress_handler(None, 0)
-    structure = [f"The file's structure is damaged: {'; '.join(answers)}. Restore a backup."] if answers != ["ok"] else []
-    return structure + ([f"{broken:,} rows refer to something that is not there."] if broken else [])
+    wrong = [] if answers == ["ok"] else [f"The structure is damaged: {'; '.join(answers)}. Restore a backup."]
+    return wrong + ([f"{broken:,} rows refer to something that is not there."] if broken else [])

@@ -10,7 +10,7 @@ import socket
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,6 +37,7 @@ STUMBLE: Final = 2.0  # seconds after an unexpected error; less than a lease
 GOODBYE: Final = 2.0  # seconds that the thread gets to end, and then requests that are under way
 REST: Final = timedelta(seconds=2)  # without work before the file is sealed
 ACTIVE_PAUSE: Final = 0.1  # seconds between steps with runs under way
+ERRANDS: Final = timedelta(seconds=30)  # between two rounds of what is not a run
 IDLE_PAUSE: Final = 0.5  # seconds between steps without: how soon work of other processes is seen
 
 
@@ -54,6 +55,7 @@ class Worker:
     away: Away = in_thread
     reach: Callable[[str], None] = lambda _step: None
     secrets: Callable[[int], Mapping[str, str]] = lambda _run: {}
+    errands: Sequence[Callable[[datetime], None]] = ()  # asked now and then; each returns at once
     settle: timedelta = SETTLE  # in which a request that went out may still become a prediction
 
     def __post_init__(self) -> None:
@@ -63,6 +65,7 @@ class Worker:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._worked_at: datetime | None = None
+        self._errands_at: datetime | None = None
         reach, clock, away = lambda step: self.reach(step), lambda: self.clock(), lambda work: self.away(work)
         delivery = Delivery(self.database, self.inspector, self.scratch, clock, self._stop, reach, self.media_limit)
         self._course = Course(
@@ -91,6 +94,7 @@ class Worker:
         elif self._worked_at is None or now - self._worked_at > REST:
             self.database.seal()
             self._worked_at = now
+        self._run_errands(now)
         return bool(self._active)
 
     def start(self) -> None:
@@ -139,6 +143,16 @@ class Worker:
                 log.exception("The worker stumbled and goes on.")
                 pause = STUMBLE
             self._wake.wait(pause)
+
+    def _run_errands(self, now: datetime) -> None:
+        if self._errands_at is not None and timedelta(0) <= now - self._errands_at < ERRANDS:
+            return
+        self._errands_at = now
+        for errand in self.errands:
+            try:
+                errand(now)
+            except StudioError as error:
+                log.warning("%s", error.sentence)
 
     def _begin(self, now: datetime) -> bool:
         busy = Counter(run.provider.name for run in self._active.values())

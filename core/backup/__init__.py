@@ -6,6 +6,7 @@ Knows no queue and no widgets. What the owner wants of them is in `core.preferen
 from core.backup.examining import Examined, examine
 from core.backup.keeping import Backup, Summary, default_folder, due_at, folder_of, listed, summary
 from core.backup.making import make
+from core.backup.mending import mend
 from core.backup.restoring import Restored, restore
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "folder_of",
     "listed",
     "make",
+    "mend",
     "restore",
     "summary",
 ]

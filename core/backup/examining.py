@@ -1,9 +1,9 @@
-"""Whether a file that nobody uses is a whole studio: opened, structure, references, every hash. Changes nothing in it."""
+"""Whether a file that nobody uses is a whole studio: opened, structure, references, every hash. Changes nothing."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -45,8 +45,8 @@ class Examined:
 def examine(path: Path, progress: Progress, *, known_as: Path | None = None) -> Examined:
     """Look at everything in a closed studio file, in bounded memory; `known_as` is its name in sentences.
 
-    Raises `UnusableDatabase` for what is no whole studio file, `NewerDatabase` for one of a newer version, `LostWal` for
-    one that misses its newest changes, and `WorkStopped`.
+    Raises `UnusableDatabase` for what is no whole studio file, `NewerDatabase` for one of a newer version, `LostWal`
+    for one that misses its newest changes, and `WorkStopped`.
     """
     try:
         return _examine(path, known_as or path, progress)
@@ -62,10 +62,17 @@ def _examine(path: Path, name: Path, progress: Progress) -> Examined:
         _require_structure(driver, name, progress)
         items, runs, damaged = _items(driver, progress)
         damaged += _known_damage(driver)
-    progress.begin("Taking the file's own hash")
+    return Examined(schema, items, runs, path.stat().st_size, _hash(path, progress), tuple(sorted(set(damaged))))
+
+
+def _hash(path: Path, progress: Progress) -> str:
+    progress.begin("Taking the file's own hash", path.stat().st_size)
+    digest = sha256()
     with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
-    return Examined(schema, items, runs, path.stat().st_size, digest, tuple(sorted(set(damaged))))
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            progress.advance(len(piece))
+    return digest.hexdigest()
 
 
 def require_backup(path: Path) -> None:
@@ -104,7 +111,9 @@ def _opened(path: Path, name: Path, progress: Progress) -> Iterator[Any]:
 
 def _schema(driver: Any, path: Path) -> str:
     tables = {name for (name,) in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    found = driver.execute("SELECT version_num FROM alembic_version").fetchone() if "alembic_version" in tables else None
+    found = (
+        driver.execute("SELECT version_num FROM alembic_version").fetchone() if "alembic_version" in tables else None
+    )
     if found is None:
         raise BackupRefused(f"{path} is an empty studio: there is nothing in it to restore. {ADVICE}")
     if not migrations.known(str(found[0])):
@@ -136,7 +145,9 @@ def _require_structure(driver: Any, path: Path, progress: Progress) -> None:
 
 def _items(driver: Any, progress: Progress) -> tuple[int, int, list[int]]:
     """(items, runs, damaged items); every byte of them is hashed."""
-    items, total = driver.execute("SELECT count(*), coalesce(sum(bytes), 0) FROM media WHERE state = 'ready'").fetchone()
+    items, total = driver.execute(
+        "SELECT count(*), coalesce(sum(bytes), 0) FROM media WHERE state = 'ready'"
+    ).fetchone()
     runs = driver.execute("SELECT count(*) FROM generation").fetchone()[0]
     progress.begin("Checking every item", total)
     damaged = []

@@ -5,7 +5,7 @@ newest good one is never removed, and no file that is not one of ours.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,25 +75,25 @@ def listed(database: Database) -> list[Backup]:
         return [_backup(row) for row in connection.execute(query)]
 
 
-def summary(database: Database) -> Summary:
+def summary(database: Database, now: datetime) -> Summary:
     """How it stands with backups."""
     tries = listed(database)
     here = [each for each in tries if each.here]
     failed = tries[0] if tries and tries[0].state == "failed" else None
     good = next((each for each in here if each.state == "good"), None)
-    return Summary(here[0] if here else None, good, failed, due_at(database))
+    return Summary(here[0] if here else None, good, failed, due_at(database, now))
 
 
-def due_at(database: Database) -> datetime | None:
-    """When the next scheduled backup is to be made; None: never."""
+def due_at(database: Database, now: datetime) -> datetime | None:
+    """When the next scheduled backup is to be made; None: never. A clock that was set back does not put it off."""
     hours = preferences(database).backup_hours
     if hours is None:
         return None
     tries = listed(database)
     whole = next((each for each in tries if each.here), None)
-    due = whole.started_at + timedelta(hours=hours) if whole else datetime.min.replace(tzinfo=UTC)
+    due = min(whole.started_at, now) + timedelta(hours=hours) if whole else now
     if tries and tries[0].state == "failed":
-        due = max(due, tries[0].finished_at + min(RETRY, timedelta(hours=hours)))
+        due = max(due, min(tries[0].finished_at, now) + min(RETRY, timedelta(hours=hours)))
     return due
 
 

@@ -1,6 +1,6 @@
 """Makes one backup: copied while the studio is in use, sealed, checked, and only then given its name.
 
-A process that is killed on the way leaves nothing that counts: a part with a name of its own, which the next one sweeps.
+A process that is killed on the way leaves nothing that counts: a part with a name of its own, which the next sweeps.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from filelock import FileLock, Timeout
+
 from core import library, sqlite
 from core.backup.examining import Examined, examine, immutable, sentence_of
 from core.backup.keeping import Backup, folder_of, listed, rotate
@@ -68,7 +69,9 @@ def copy(database: Database, part: Path, progress: Progress) -> Examined:
         with closing(library_.connect(str(part), isolation_level=None)) as target:
             for pragma in ("synchronous=OFF", "journal_mode=OFF"):  # a part that is cut off is thrown away
                 target.execute(f"PRAGMA {pragma}")
-            database.copy_into(target, pages=PAGES, between=_between(progress), at_end=lambda source: counted.append(_counts(source)))
+            database.copy_into(
+                target, pages=PAGES, between=_between(progress), at_end=lambda source: counted.append(_counts(source))
+            )
             _seal(target)
     except library_.OperationalError as error:
         raise BackupRefused(f"The copy could not be written to {part.parent}: {error}. Make room there.") from error

@@ -25,8 +25,8 @@ from core.preflight import wal_of
 from core.progress import Progress
 
 UNSURE: Final = (
-    "This run had not been sent when the backup was made that the studio was restored from; it may have been sent since. "
-    "Look at your predictions at the provider; then let it be looked for, run it (it may be paid for twice), or cancel."
+    "This run had not been sent when the backup was made that the studio was restored from; it may have been sent "
+    "since. Look at your predictions at the provider; then let it be looked for, run it (it may be paid for twice), or cancel."
 )
 
 
@@ -38,14 +38,12 @@ class Restored:
     kept: Path | None
 
 
-def restore(
-    path: Path, chosen: Path, now: datetime, progress: Progress, *, accept_damage: bool = False
-) -> Restored:
+def restore(path: Path, chosen: Path, now: datetime, progress: Progress, *, accept_damage: bool = False) -> Restored:
     """Put a checked copy of `chosen` in the place of the studio file at `path`, which nobody may have open.
 
-    Raises `UnusableDatabase`, `NewerDatabase` or `LostWal` for a file that is no whole backup, `BackupRefused` for one with
-    damaged items unless `accept_damage`, `StorageBusy` while the studio runs, `DiskFull`, `WorkStopped`; nothing was
-    changed then.
+    Raises `UnusableDatabase`, `NewerDatabase` or `LostWal` for a file that is no whole backup, `BackupRefused` for one
+    with damaged items unless `accept_damage`, `StorageBusy` while the studio runs, `DiskFull`, `WorkStopped`; nothing
+    was changed then.
     """
     chosen, path = chosen.absolute(), path.absolute()
     if path.exists() and chosen.exists() and os.path.samefile(chosen, path):
@@ -66,7 +64,9 @@ def restore(
         _require_unused(path)
         return Restored(found, _swap(path, fresh, now))
     except OSError as error:
-        raise BackupRefused(f"Nothing was restored: {error.strerror or error}. Check the disk and try again.") from error
+        raise BackupRefused(
+            f"Nothing was restored: {error.strerror or error}. Check the disk and try again."
+        ) from error
     finally:
         for leftover in path.parent.glob(f"{fresh.name}*"):
             leftover.unlink(missing_ok=True)
@@ -98,7 +98,10 @@ def _require_unused(path: Path) -> None:
     if not path.exists():
         return
     library = sqlite.library()
-    with suppress(library.DatabaseError), closing(library.connect(str(path), isolation_level=None, timeout=1)) as driver:
+    with (
+        suppress(library.DatabaseError),
+        closing(library.connect(str(path), isolation_level=None, timeout=1)) as driver,
+    ):
         try:
             driver.execute("PRAGMA locking_mode=EXCLUSIVE")
             driver.execute("BEGIN EXCLUSIVE")
@@ -148,7 +151,7 @@ def _mark(connection: Connection, chosen: Path, now: datetime) -> None:
 
 def _go_on_numbering(connection: Connection, used: Mapping[str, int]) -> None:
     """No number of the current file is given out again: addresses are for ever."""
-    known = dict(connection.execute(text("SELECT name, seq FROM sqlite_sequence")).all())
+    known = {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
     tables = set(connection.execute(text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")).scalars())
     connection.execute(text("DELETE FROM sqlite_sequence"))
     rows = [{"name": name, "seq": max(known.get(name, 0), used.get(name, 0))} for name in sorted(tables)]

@@ -96,7 +96,9 @@ def _date(each: Day) -> str:
 def _preferences(studio: Studio, wanted: Preferences) -> None:
     st.header("Budgets and patience", anchor=False)
     for name in MONEY:
-        st.session_state.setdefault(KEY + name, getattr(wanted, name))  # a default of the widget's own could not be emptied
+        st.session_state.setdefault(
+            KEY + name, getattr(wanted, name)
+        )  # a default of the widget's own could not be emptied
     with st.form("preferences"):
         left, right = st.columns(2, gap="large")
         with left:
