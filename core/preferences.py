@@ -63,12 +63,17 @@ def current(connection: Connection) -> Preferences:
     return Preferences(**{name: CASTS.get(name, float)(value) for name, value in kept.items() if name in known})
 
 
-def prefer(database: Database, wanted: Preferences) -> None:
-    """Put preferences in force; raises `InvalidInput` with a sentence for each that cannot be."""
-    values = {field.name: getattr(wanted, field.name) for field in fields(Preferences)}
-    wrong = {name: sentence for name, value in values.items() if (sentence := _wrong(name, value))}
+def require(wanted: Preferences) -> None:
+    """Raise `InvalidInput` with a sentence for each preference that cannot be."""
+    wrong = {name: sentence for name, value in vars(wanted).items() if (sentence := _wrong(name, value))}
     if wrong:
         raise InvalidInput(wrong)
+
+
+def prefer(database: Database, wanted: Preferences) -> None:
+    """Put preferences in force; raises `InvalidInput` with a sentence for each that cannot be."""
+    require(wanted)
+    values = vars(wanted)
     rows = [{"key": PREFIX + name, "value": str(value)} for name, value in values.items() if value is not None]
     with database.write() as connection:
         connection.execute(delete(meta).where(meta.c.key.startswith(PREFIX)))

@@ -19,6 +19,8 @@ from core.scratch import Scratch
 
 GOODBYE: Final = 10.0  # seconds that a work gets to end when the studio closes
 
+Outcome = tuple[bool, str]  # whether it is well, and what there is to say
+
 log = logging.getLogger(__name__)
 
 
@@ -51,33 +53,34 @@ class Upkeep:
     def back_up(self, now: datetime, *, reason: str = "asked") -> Work:
         """Begin a backup; raises `StorageBusy` while another work is under way."""
 
-        def work(progress: Progress) -> str:
+        def work(progress: Progress) -> Outcome:
             made = backup.make(self._database, now, progress, reason=reason)
             if made.damaged:
-                return f"The backup is made, and {several(made.damaged)} in it are damaged. Verify everything."
-            return f"The backup is made and checked: {several(made.items or 0)}, every hash as stored."
+                return False, f"The backup is made, but {several(made.damaged)} in it are damaged. Verify everything."
+            return True, f"The backup is made and checked: {several(made.items or 0)}, every hash as stored."
 
         return self._begin("Backup", now, work)
 
     def verify(self, now: datetime) -> Work:
         """Begin to verify everything, or go on with it; raises `StorageBusy` while another work is under way."""
 
-        def work(progress: Progress) -> str:
+        def work(progress: Progress) -> Outcome:
             with self._scratch.room() as room:
                 found = verification.verify(self._database, room, now, progress)
             if found.good:
-                return f"Everything is as it was stored: {several(found.items)}, structure, references and search."
-            return f"{several(found.damaged)} damaged. " + " ".join(found.faults)
+                held = several(found.items)
+                return True, f"Everything is as it was stored: {held}, structure, references and search."
+            return False, " ".join([f"{several(found.damaged)} damaged.", *found.faults])
 
         return self._begin("Verifying", now, work)
 
     def mend(self, now: datetime) -> Work:
         """Begin to bring damaged items back from backups; raises `StorageBusy` while another work is under way."""
 
-        def work(progress: Progress) -> str:
+        def work(progress: Progress) -> Outcome:
             mended = backup.mend(self._database, progress)
             left = len({each.media_id for each in verification.damaged(self._database)})
-            return f"{several(len(mended))} mended." + (f" No backup has {several(left)} whole." if left else "")
+            return not left, f"{several(len(mended))} mended." + (f" No backup has {several(left)} whole." * bool(left))
 
         return self._begin("Mending", now, work)
 
@@ -100,7 +103,7 @@ class Upkeep:
             self._thread.join(seconds)
         return self.last
 
-    def _begin(self, name: str, now: datetime, work: Callable[[Progress], str]) -> Work:
+    def _begin(self, name: str, now: datetime, work: Callable[[Progress], Outcome]) -> Work:
         with self._lock:
             if under_way := self.running:
                 raise StorageBusy(f"{under_way.name} is under way. Wait until it is done, or stop it.")
@@ -110,10 +113,9 @@ class Upkeep:
             return begun
 
 
-def _carry_out(begun: Work, work: Callable[[Progress], str]) -> None:
+def _carry_out(begun: Work, work: Callable[[Progress], Outcome]) -> None:
     try:
-        begun.sentence = work(begun.progress)
-        good = True
+        good, begun.sentence = work(begun.progress)
     except WorkStopped as error:
         begun.sentence, good = error.sentence, False
     except StudioError as error:

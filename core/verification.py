@@ -12,17 +12,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core import blobs
 from core.database import SNAPSHOT_ABOVE, Database
 from core.errors import StorageBusy, StorageError, UnusableDatabase, WorkStopped
+from core.library import HERE
 from core.models import damage, generation, media, thumbnail, verification
 from core.progress import Progress
 from core.search import soundness
 
 BATCH: Final = 100  # items to a note of how far it came
+THINNED: Final = "thinned"  # an item of which the small picture alone is kept
 STEPS: Final = 100_000  # of SQLite's machine between two looks at whether the end was asked for
 REST: Final = 0.001  # seconds between two reads
 LOST: Final = "Some of its bytes are missing."
@@ -91,6 +93,12 @@ def damaged(database: Database) -> list[Damage]:
         ]
 
 
+def set_apart(database: Database) -> int:
+    """How many items are damaged and shown nowhere as good."""
+    with database.read() as connection:
+        return int(connection.execute(select(func.count()).where(damage.c.part == "item")).scalar_one())
+
+
 def verify(database: Database, scratch: Path, now: datetime, progress: Progress) -> Verification:
     """Look at everything, or go on with a look that was stopped; `scratch` is an empty folder of one's own.
 
@@ -121,7 +129,7 @@ class _Found:
 
     def __init__(self) -> None:
         self.reached = self.items = self.bytes = 0
-        self.damage: list[tuple[int, str, str]] = []
+        self.looks: list[tuple[int, str, str | None]] = []  # item, part, what is wrong with it
 
 
 def _begin(database: Database, now: datetime) -> Verification:
@@ -146,16 +154,16 @@ def _verification(row: Any) -> Verification:
 
 def _left(database: Database, reached: int) -> int:
     with database.read() as connection:
-        sizes = select(func.coalesce(func.sum(media.c.bytes), 0)).where(media.c.id > reached, media.c.state == "ready")
+        sizes = select(func.coalesce(func.sum(media.c.bytes), 0)).where(media.c.id > reached, media.c.state.in_(HERE))
         return int(connection.execute(sizes).scalar_one())
 
 
 def _next(database: Database, reached: int) -> Sequence[tuple[int, Any]]:
-    columns = (media.c.id, media.c.bytes, media.c.sha256, thumbnail.c.sha256.label("small"))
+    columns = (media.c.id, media.c.state, media.c.bytes, media.c.sha256, thumbnail.c.sha256.label("small"))
     query = (
         select(*columns)
         .join(thumbnail, thumbnail.c.media_id == media.c.id, isouter=True)
-        .where(media.c.id > reached, media.c.state == "ready")
+        .where(media.c.id > reached, media.c.state.in_((*HERE, THINNED)))
         .order_by(media.c.id)
         .limit(BATCH)
     )
@@ -165,13 +173,13 @@ def _next(database: Database, reached: int) -> Sequence[tuple[int, Any]]:
 
 def _look(database: Database, media_id: int, expected: Any, found: _Found, progress: Progress) -> None:
     """Hash one item and its small picture."""
-    reason = _wrong(database, media_id, expected, progress)
-    if reason:
-        found.damage.append((media_id, "item", reason))
-    if expected.small and _small(database, media_id) not in (expected.small, None):
-        found.damage.append((media_id, "thumbnail", CHANGED))
+    if expected.state != THINNED:
+        found.looks.append((media_id, "item", _wrong(database, media_id, expected, progress)))
+    if expected.small:
+        changed = _small(database, media_id) not in (expected.small, None)
+        found.looks.append((media_id, "thumbnail", CHANGED if changed else None))
     found.reached, found.items = media_id, found.items + 1
-    found.bytes += expected.bytes or 0
+    found.bytes += (expected.bytes or 0) * (expected.state != THINNED)
 
 
 def _wrong(database: Database, media_id: int, expected: Any, progress: Progress) -> str | None:
@@ -206,25 +214,40 @@ def _note(database: Database, number: int, found: _Found) -> None:
     if not found.items:
         return
     with database.write() as connection:
-        apart = [_set_apart(connection, *each) for each in found.damage]
+        known = {tuple(row) for row in connection.execute(select(damage.c.media_id, damage.c.part))}
+        wrong = set()
+        for media_id, part, reason in found.looks:
+            if reason and _set_apart(connection, media_id, part, reason):
+                wrong.add(media_id)
+            elif not reason and (media_id, part) in known:  # the disk gives it as it was stored again
+                take_back(connection, media_id, part)
         came = {
             "reached": found.reached,
             "seen_at": datetime.now(UTC),
             "items": verification.c["items"] + found.items,
             "bytes": verification.c.bytes + found.bytes,
-            "damaged": verification.c.damaged + sum(apart),
+            "damaged": verification.c.damaged + len(wrong),
         }
         connection.execute(update(verification).where(verification.c.id == number).values(came))
 
 
+def take_back(connection: Connection, media_id: int, part: str) -> None:
+    """A part that was damaged is whole again, within the caller's transaction."""
+    connection.execute(delete(damage).where(damage.c.media_id == media_id, damage.c.part == part))
+    if part == "item":
+        waiting = (media.c.id == media_id) & (media.c.state == "damaged")
+        connection.execute(update(media).where(waiting).values(state="ready"))
+
+
 def _set_apart(connection: Connection, media_id: int, part: str, reason: str) -> bool:
-    still = select(media.c.id).where(media.c.id == media_id, media.c.state == "ready")
-    if connection.execute(still).first() is None:  # deleted for ever meanwhile
-        return False
+    """Whether it is still there to be set apart."""
+    if connection.execute(select(media.c.id).where(media.c.id == media_id)).first() is None:
+        return False  # deleted for ever meanwhile
     row = {"media_id": media_id, "part": part, "found_at": datetime.now(UTC), "reason": reason}
     connection.execute(upsert(damage).values(row).on_conflict_do_nothing())
     if part == "item":
-        connection.execute(update(media).where(media.c.id == media_id).values(state="damaged"))
+        whole = (media.c.id == media_id) & (media.c.state == "ready")
+        connection.execute(update(media).where(whole).values(state="damaged"))
     return True
 
 

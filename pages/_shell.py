@@ -10,6 +10,7 @@ pages = {
     "Keep": [
         st.Page("library.py", title="Library", icon=":material/photo_library:"),
         st.Page("jobs.py", title="Jobs", icon=":material/pending_actions:"),
+        st.Page("storage.py", title="Storage", icon=":material/database:"),
         st.Page("settings.py", title="Settings", icon=":material/settings:"),
         st.Page("item.py", title="Item", icon=":material/image:", visibility="hidden"),
         st.Page("compare.py", title="Compare", icon=":material/compare:", visibility="hidden"),

@@ -4,7 +4,7 @@ Knows no queue and no widgets. What the owner wants of them is in `core.preferen
 """
 
 from core.backup.examining import Examined, examine
-from core.backup.keeping import Backup, Summary, default_folder, due_at, folder_of, listed, summary
+from core.backup.keeping import Backup, Summary, default_folder, due_at, folder_of, listed, rotate, schedule, summary
 from core.backup.making import make
 from core.backup.mending import mend
 from core.backup.restoring import Restored, restore
@@ -22,5 +22,7 @@ __all__ = [
     "make",
     "mend",
     "restore",
+    "rotate",
+    "schedule",
     "summary",
 ]

@@ -4,16 +4,19 @@ A backup is good when it was checked and no item in it is damaged. The newest on
 newest good one is never removed, and no file that is not one of ours.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 from sqlalchemy import select, update
 
 from core.database import Database
+from core.errors import BackupRefused, InvalidInput
 from core.models import backup_log
-from core.preferences import Preferences, preferences
+from core.preferences import prefer, preferences, require
 
 RETRY: Final = timedelta(hours=1)  # after a backup that failed, or less where the schedule is shorter
 LISTED: Final = 100
@@ -68,6 +71,35 @@ def folder_of(database: Database) -> Path:
     return Path(chosen) if chosen else default_folder(database)
 
 
+def schedule(database: Database, *, hours: int | None, keep: int, folder: str | None) -> None:
+    """Make a backup every so many hours (None: only when asked for) into a folder (None: beside the file), and keep the
+    newest. The folder is made where it is missing. Raises `InvalidInput` with a sentence for each that cannot be.
+    """
+    before = preferences(database)
+    wanted = replace(before, backup_hours=hours, backup_keep=keep, backup_folder=folder)
+    require(wanted)
+    if folder and folder != before.backup_folder:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            why = f"{folder} cannot be written to: {error.strerror}. Name another folder."
+            raise InvalidInput({"backup_folder": why}) from error
+    prefer(database, wanted)
+
+
+def require_folder(database: Database, folder: Path) -> None:
+    """Raise `BackupRefused` where the owner's folder is away; the studio's own is made.
+
+    To make a folder below a disk that is not there would fill the disk that is.
+    """
+    if folder == default_folder(database):
+        folder.mkdir(parents=True, exist_ok=True)
+    elif not folder.is_dir():
+        raise BackupRefused(f"The folder {folder} is not there. Connect its disk, make the folder, or name another.")
+
+
 def listed(database: Database) -> list[Backup]:
     """The newest tries first, without those whose file the studio removed."""
     query = select(backup_log).where(backup_log.c.state != "removed").order_by(backup_log.c.id.desc()).limit(LISTED)
@@ -97,13 +129,14 @@ def due_at(database: Database, now: datetime) -> datetime | None:
     return due
 
 
-def rotate(database: Database, wanted: Preferences) -> list[Path]:
-    """Remove the oldest backups beyond those that are to be kept; returns what was removed."""
-    here = [each for each in listed(database) if each.here]
-    kept = set(_kept(here, wanted.backup_keep))
+def rotate(database: Database) -> list[Path]:
+    """Remove the oldest backups in the owner's folder beyond those that are to be kept; returns what was removed."""
+    folder = folder_of(database)
+    here = [each for each in listed(database) if each.here and each.path.parent == folder]
+    staying = set(kept(here, preferences(database).backup_keep))
     gone = []
     for each in here:
-        if each.id not in kept:
+        if each.id not in staying:
             each.path.unlink(missing_ok=True)
             with database.write() as connection:
                 connection.execute(update(backup_log).where(backup_log.c.id == each.id).values(state="removed"))
@@ -111,11 +144,10 @@ def rotate(database: Database, wanted: Preferences) -> list[Path]:
     return gone
 
 
-def _kept(here: list[Backup], number: int) -> list[int]:
-    """The newest, and beyond them the newest good one."""
-    kept = here[:number]
+def kept(here: Sequence[Backup], number: int) -> list[int]:
+    """Of backups, the newest first, those that stay: the newest, and beyond them the newest good one."""
     good = next((each for each in here if each.state == "good"), None)
-    return [each.id for each in (*kept, *([good] if good else []))]
+    return [each.id for each in here if each in here[:number] or each is good]
 
 
 def _backup(row: Any) -> Backup:

@@ -15,11 +15,10 @@ from filelock import FileLock, Timeout
 
 from core import library, sqlite
 from core.backup.examining import Examined, examine, immutable, sentence_of
-from core.backup.keeping import Backup, folder_of, listed, rotate
+from core.backup.keeping import Backup, folder_of, listed, require_folder, rotate
 from core.database import Database, sync_folder
 from core.errors import BackupRefused, StudioError, WorkStopped
 from core.models import backup_log
-from core.preferences import preferences
 from core.progress import Progress
 
 PAGES: Final = 64  # copied at a time: 1 MiB; with 256 writers waited up to 0.2 s, see the README
@@ -32,13 +31,16 @@ NAME: Final = "{stem}-{key}-{moment:%Y%m%dT%H%M%SZ}.db"
 def make(
     database: Database, now: datetime, progress: Progress, *, reason: str = "asked", folder: Path | None = None
 ) -> Backup:
-    """Make a backup in `folder` (None: the one of the preferences), check it, and remove the oldest beyond those kept.
+    """Make a backup in `folder`, which is made where it is missing, or (None) in that of the preferences, and check it.
+
+    In the latter the oldest beyond those that are to be kept are removed then.
 
     Raises `BackupRefused`, `DiskFull`, `StorageBusy` with what to do, and `WorkStopped`; a failure is in the list.
     """
-    folder = folder or folder_of(database)
+    named, folder = folder, folder or folder_of(database)
     path = folder / NAME.format(stem=database.path.stem, key=library.file_key(database), moment=now)
     try:
+        named.mkdir(parents=True, exist_ok=True) if named else require_folder(database, folder)
         with _alone(folder, database) as prefix:
             _require_new(path)
             _require_room(folder, database)
@@ -56,7 +58,8 @@ def make(
             raise BackupRefused(f"No backup was made in {folder}: {error.strerror}. Name another folder.") from error
         raise
     made = _note(database, path, reason, now, **_values(found))
-    rotate(database, preferences(database))
+    if not named:
+        rotate(database)
     return made
 
 
@@ -115,7 +118,6 @@ def _counts(driver: Any) -> tuple[int, ...]:
 @contextmanager
 def _alone(folder: Path, database: Database) -> Iterator[str]:
     """Nobody else backs this file up into the folder; what an earlier one left half made is swept. Gives a prefix."""
-    folder.mkdir(parents=True, exist_ok=True)
     prefix = f".{database.path.stem}-{library.file_key(database)}."
     lock = FileLock(folder / f"{prefix}lock")
     try:

@@ -13,6 +13,7 @@ from core.backup.keeping import Backup, listed
 from core.database import Database
 from core.models import damage, media, media_chunk, thumbnail
 from core.progress import Progress
+from core.verification import take_back
 
 HAS: Final = "SELECT 1 FROM media WHERE id = ? AND sha256 = ? AND bytes = ?"
 SMALL: Final = "SELECT data FROM thumbnail WHERE media_id = ?"
@@ -74,8 +75,7 @@ def _mend_item(database: Database, driver: Any, row: Any, progress: Progress) ->
         with database.write() as connection:
             blobs.insert(connection, row.media_id, batch, position)
     with database.write() as connection:
-        connection.execute(update(media).where(media.c.id == row.media_id).values(state="ready"))
-        _forget(connection, row)
+        take_back(connection, row.media_id, row.part)
     return True
 
 
@@ -85,7 +85,7 @@ def _mend_small(database: Database, driver: Any, row: Any) -> bool:
         return False
     with database.write() as connection:
         connection.execute(update(thumbnail).where(thumbnail.c.media_id == row.media_id).values(data=found[0]))
-        _forget(connection, row)
+        take_back(connection, row.media_id, row.part)
     return True
 
 
@@ -94,7 +94,3 @@ def _batches(cursor: Any) -> Iterator[tuple[int, list[bytes]]]:
     while rows := cursor.fetchmany(blobs.BATCH):
         yield position, [data for _, data in rows]
         position += len(rows)
-
-
-def _forget(connection: Any, row: Any) -> None:
-    connection.execute(delete(damage).where(damage.c.media_id == row.media_id, damage.c.part == row.part))

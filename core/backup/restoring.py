@@ -26,7 +26,8 @@ from core.progress import Progress
 
 UNSURE: Final = (
     "This run had not been sent when the backup was made that the studio was restored from; it may have been sent "
-    "since. Look at your predictions at the provider; then let it be looked for, run it (it may be paid for twice), or cancel."
+    "since. Look at your predictions at the provider; then let it be looked for, run it (it may be paid for twice), or "
+    "cancel."
 )
 
 

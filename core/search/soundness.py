@@ -15,10 +15,10 @@ from core.search.rows import rows
 PARTS: Final = ("traits", "marks", "tags")
 BATCH: Final = 2_000  # rows
 ENTRIES: Final = {  # what is wrong, and how many rows it is wrong with
-    "items cannot be found": "SELECT count(*) FROM media WHERE state = 'ready' AND id NOT IN "
+    "items cannot be found": "SELECT count(*) FROM media WHERE state IN ('ready', 'thinned') AND id NOT IN "
     "(SELECT media_id FROM entry WHERE media_id IS NOT NULL)",
     "items are found that are not there": "SELECT count(*) FROM entry LEFT JOIN media ON media.id = entry.media_id "
-    "WHERE entry.media_id IS NOT NULL AND media.state IS NOT 'ready'",
+    "WHERE entry.media_id IS NOT NULL AND coalesce(media.state, '') NOT IN ('ready', 'thinned')",
     "runs cannot be found": "SELECT count(*) FROM bare_run WHERE id NOT IN "
     "(SELECT generation_id FROM entry WHERE media_id IS NULL AND generation_id IS NOT NULL)",
     "runs are found that are not there": "SELECT count(*) FROM entry WHERE media_id IS NULL "

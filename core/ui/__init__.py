@@ -15,11 +15,14 @@ from core.ui.recipe import recipe
 from core.ui.settings import account, limits, settings_section
 from core.ui.shell import ASSETS, base, explain, footer, frame, title
 from core.ui.spending import spending
+from core.ui.storage.backups import backups
+from core.ui.storage.sections import storage_section
 
 __all__ = [
     "ASSETS",
     "account",
     "actions",
+    "backups",
     "base",
     "browse",
     "code",
@@ -42,6 +45,7 @@ __all__ = [
     "settings_section",
     "side_by_side",
     "spending",
+    "storage_section",
     "studio",
     "take_over_recipe",
     "title",

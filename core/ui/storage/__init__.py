@@ -1,0 +1,1 @@
+"""The Storage page's parts, one module for each section."""
