@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ from sqlalchemy.pool import QueuePool
 
 from core import sqlite
 from core.errors import DiskFull, StorageBusy, StorageError, StudioError, UnusableDatabase
-from core.preflight import preflight
+from core.preflight import missing_bytes, preflight
 from core.wal import Wal
 
 READERS: Final = 32  # connections kept at most; more readers wait
@@ -31,6 +32,11 @@ BUSY_WAIT: Final = 0.05  # seconds before a step of a copy is tried again
 RESTARTS: Final = 3  # of a copy before it is made of what one reader sees
 SNAPSHOT_ABOVE: Final = 160 * 1024 * 1024  # bytes of log at which such a copy is given up, before writers are refused
 LEFTOVER: Final = 60.0  # seconds after which a half-made new file is nobody's
+
+
+# Files that this process has open. None of them may be opened and closed beside SQLite: the system would drop SQLite's
+# locks, and another program that closes the file would take the log away from under the studio.
+_held: Counter[Path] = Counter()
 
 
 class _Restless(Exception):
@@ -43,17 +49,20 @@ class Database:
     def __init__(self, path: Path, library: ModuleType, *, accept_lost_wal: bool = False) -> None:
         sqlite.require(library.sqlite_version_info)
         self.path = path
+        missing = 0 if _held[path] else missing_bytes(path)
+        _held[path] += 1
         self.exclusive = sqlite.has_wal_reset_bug(library.sqlite_version_info)
         self._library = library
         self._wal = Wal(path, None if self.exclusive else self._pinned, library.OperationalError)
         self._turn = threading.Lock()
         self._hurry = threading.Event()
+        self._closed = False
         self._writer = self._engine(1, query_only=False)
         self._reader = self._writer if self.exclusive else self._engine(READERS, query_only=True)
         try:
             with self._alone() as connection:
                 sqlite.require_full_text(_driver(connection))
-                self._wal.verify(_driver(connection), accept_loss=accept_lost_wal)
+                self._wal.verify(_driver(connection), accept_loss=accept_lost_wal, missing=missing)
         except BaseException:
             self.close()
             raise
@@ -110,7 +119,7 @@ class Database:
             try:
                 restarts += number - left <= copied  # SQLite began anew: another program wrote, or a write was undone
                 copied = number - left
-                if restarts > RESTARTS:
+                if restarts > RESTARTS and not self.exclusive:  # the one connection there is must not be kept
                     raise _Restless
                 between(left, number)
             finally:
@@ -153,6 +162,9 @@ class Database:
         """Close every connection; the last one empties and removes the WAL."""
         self._reader.dispose()
         self._writer.dispose()
+        if not self._closed:
+            self._closed = True
+            _held[self.path] -= 1
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
@@ -228,7 +240,7 @@ class Database:
 def open_database(path: Path, *, accept_lost_wal: bool = False, library: ModuleType | None = None) -> Database:
     """Open the studio file at `path`, making an empty one if there is none; raises `UnusableDatabase` in words."""
     library = library or sqlite.library()
-    if not preflight(path):
+    if not (_held[path] and path.exists()) and not preflight(path):
         _create(path, library)
     return Database(path, library, accept_lost_wal=accept_lost_wal)
 

@@ -21,7 +21,7 @@ from core.backup.making import SPARE, sync
 from core.database import Database, open_database, sync_folder
 from core.errors import BackupRefused, DiskFull, StorageBusy, UnusableDatabase
 from core.models import stamp
-from core.preflight import wal_of
+from core.preflight import missing_bytes, require_studio, wal_of
 from core.progress import Progress
 
 UNSURE: Final = (
@@ -94,9 +94,14 @@ def _bring(chosen: Path, fresh: Path, progress: Progress) -> None:
 def _require_unused(path: Path) -> None:
     """Raise `StorageBusy` while any program has the file open; what is in its log is brought into it.
 
-    A file that cannot be opened is in nobody's use: it is what somebody wants to be rid of.
+    What is no whole studio file is in nobody's use: it is what somebody wants to be rid of, and SQLite would remove its
+    log.
     """
-    if not path.exists():
+    try:
+        if not path.exists() or missing_bytes(path):
+            return
+        require_studio(path)
+    except UnusableDatabase:
         return
     library = sqlite.library()
     with (
