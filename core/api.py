@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
@@ -105,7 +106,12 @@ def create_app(
 
 
 async def data(request: Request) -> Response:
-    """The untouched bytes of a picture, video or sound, by RFC 9110; `?download=1` makes it an attachment."""
+    """The untouched bytes of a picture, video or sound, by RFC 9110; `?download=1` makes it an attachment.
+
+    `?damaged=1` gives what is left of a damaged item, as an attachment.
+    """
+    if request.query_params.get("damaged"):
+        return await _remains(request)
     database, item = await _item(request)
     await run_in_threadpool(library.require_bytes, database, item)
     etag = f'"{item.sha256}"'
@@ -117,6 +123,14 @@ async def data(request: Request) -> Response:
     if decision.start == decision.stop:
         return Response(status_code=decision.status, headers=headers)
     return await _stream(database, item, decision, headers)
+
+
+async def _remains(request: Request) -> Response:
+    """The bytes of a damaged item as they are now, as many as there are."""
+    database, item = await _item(request, damaged=True)
+    headers = MEDIA | FRESH | {"Content-Type": item.mime, "Content-Disposition": _disposition(item, "attachment")}
+    pieces = (data for _, data in blobs.chunks(database, item.id)) if request.method == "GET" else ()
+    return StreamingResponse(pieces, headers=headers)
 
 
 async def copy(request: Request) -> Response:
@@ -216,10 +230,10 @@ async def _stream(database: Database, item: Item, decision: Decision, headers: d
     return StreamingResponse(body(), decision.status, headers)
 
 
-async def _item(request: Request) -> tuple[Database, Item]:
+async def _item(request: Request, *, damaged: bool = False) -> tuple[Database, Item]:
     kind, number = _address(request)
     database = _database(request)
-    item = await run_in_threadpool(library.item, database, number)
+    item = await run_in_threadpool(partial(library.item, database, number, damaged=damaged))
     if item.kind != kind:
         raise NotFound(f"Item {number} is no {kind}; ask for it below /api/{FAMILIES[item.kind]}.")
     return database, item

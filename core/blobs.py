@@ -83,6 +83,20 @@ def read_piece(database: Database, media_id: int, start: int, stop: int) -> byte
     return bytes(piece)
 
 
+def chunks(database: Database, media_id: int) -> Iterator[tuple[int, bytes]]:
+    """(position, bytes) of what there is of an item, whole or not, each piece in a short read of its own."""
+    position = -1
+    held = select(media_chunk.c.position, media_chunk.c.data).where(media_chunk.c.media_id == media_id)
+    while True:
+        following = held.where(media_chunk.c.position > position).order_by(media_chunk.c.position).limit(1)
+        with database.read() as connection:
+            row = connection.execute(following).first()
+        if row is None:
+            return
+        position = row.position
+        yield position, bytes(row.data)
+
+
 class Source(io.RawIOBase):
     """An item's bytes as a file that can be read from anywhere, each read a short one."""
 

@@ -9,7 +9,8 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -22,12 +23,24 @@ from sqlalchemy.pool import QueuePool
 
 from core import sqlite
 from core.errors import DiskFull, StorageBusy, StorageError, StudioError, UnusableDatabase
-from core.preflight import preflight
+from core.preflight import missing_bytes, preflight
 from core.wal import Wal
 
 READERS: Final = 32  # connections kept at most; more readers wait
 PATIENCE: Final = 20.0  # seconds to wait for a connection, the writer or another process before `StorageBusy`
+BUSY_WAIT: Final = 0.05  # seconds before a step of a copy is tried again
+RESTARTS: Final = 3  # of a copy before it is made of what one reader sees
+SNAPSHOT_ABOVE: Final = 160 * 1024 * 1024  # bytes of log at which such a copy is given up, before writers are refused
 LEFTOVER: Final = 60.0  # seconds after which a half-made new file is nobody's
+
+
+# Files that this process has open. None of them may be opened and closed beside SQLite: the system would drop SQLite's
+# locks, and another program that closes the file would take the log away from under the studio.
+_held: Counter[Path] = Counter()
+
+
+class _Restless(Exception):
+    """A copy that SQLite begins anew again and again."""
 
 
 class Database:
@@ -36,17 +49,20 @@ class Database:
     def __init__(self, path: Path, library: ModuleType, *, accept_lost_wal: bool = False) -> None:
         sqlite.require(library.sqlite_version_info)
         self.path = path
+        missing = 0 if _held[path] else missing_bytes(path)
+        _held[path] += 1
         self.exclusive = sqlite.has_wal_reset_bug(library.sqlite_version_info)
         self._library = library
         self._wal = Wal(path, None if self.exclusive else self._pinned, library.OperationalError)
         self._turn = threading.Lock()
         self._hurry = threading.Event()
+        self._closed = False
         self._writer = self._engine(1, query_only=False)
         self._reader = self._writer if self.exclusive else self._engine(READERS, query_only=True)
         try:
             with self._alone() as connection:
                 sqlite.require_full_text(_driver(connection))
-                self._wal.verify(_driver(connection), accept_loss=accept_lost_wal)
+                self._wal.verify(_driver(connection), accept_loss=accept_lost_wal, missing=missing)
         except BaseException:
             self.close()
             raise
@@ -78,6 +94,67 @@ class Database:
         with suppress(StorageBusy), self._alone() as connection:
             self._wal.checkpoint(_driver(connection))
 
+    def copy_into(
+        self, target: Any, *, pages: int, between: Callable[[int, int], None], at_end: Callable[[Any], None]
+    ) -> None:
+        """Copy the file as it is at the end of the copying into an empty DBAPI connection, while it is in use.
+
+        A few pages at a time over the writer's own connection: what is written meanwhile goes into the copy as well, so
+        that no reader holds back the log's end (over a snapshot of its own the log reached its limit, and writers were
+        refused). `between(left, all)`, in pages, is called between two steps, when others may write, and may raise.
+        `at_end` gets a DBAPI connection that sees the file as it was copied. Raises `StorageBusy` when other programs
+        write too much.
+        """
+        try:
+            self._copy_along(target, pages, between, at_end)
+        except _Restless:
+            self._copy_snapshot(target, pages, between, at_end)
+
+    def _copy_along(
+        self, target: Any, pages: int, between: Callable[[int, int], None], at_end: Callable[[Any], None]
+    ) -> None:
+        """Copy with the writer's connection, which keeps the copy up to date with what it writes itself."""
+        copied = restarts = 0
+
+        def step(_status: int, left: int, number: int) -> None:
+            nonlocal copied, restarts
+            if not left:
+                at_end(driver)
+            self._turn.release()
+            try:
+                restarts += number - left <= copied  # SQLite began anew: another program wrote, or a write was undone
+                copied = number - left
+                if restarts > RESTARTS and not self.exclusive:  # the one connection there is must not be kept
+                    raise _Restless
+                between(left, number)
+            finally:
+                self._turn.acquire()  # waited for, since SQLite's next step has to be alone
+
+        with self._alone() as connection:
+            driver = _driver(connection)  # its place in the pool is given back: others write with it between two steps
+        with self._translated(), self._turn:
+            driver.backup(target, pages=pages, progress=step, sleep=BUSY_WAIT)
+
+    def _copy_snapshot(
+        self, target: Any, pages: int, between: Callable[[int, int], None], at_end: Callable[[Any], None]
+    ) -> None:
+        """Copy what one reader sees, for as long as the log has room for what is written meanwhile."""
+
+        def step(_status: int, left: int, number: int) -> None:
+            if self.wal_bytes() > SNAPSHOT_ABOVE:
+                raise StorageBusy(
+                    f"So much is being written to {self.path.name} that it cannot be copied now. Nothing was lost; "
+                    "try again when less is going on."
+                )
+            if not left:
+                at_end(driver)
+            between(left, number)
+
+        with self._translated(), self._pinned() as connection:
+            driver = _driver(connection)
+            driver.execute("SELECT count(*) FROM meta").fetchone()
+            driver.backup(target, pages=pages, progress=step, sleep=BUSY_WAIT)
+
     def hurry(self) -> None:
         """The process is closing: from now on nothing waits for other programs."""
         self._hurry.set()
@@ -90,6 +167,9 @@ class Database:
         """Close every connection; the last one empties and removes the WAL."""
         self._reader.dispose()
         self._writer.dispose()
+        if not self._closed:
+            self._closed = True
+            _held[self.path] -= 1
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
@@ -165,7 +245,7 @@ class Database:
 def open_database(path: Path, *, accept_lost_wal: bool = False, library: ModuleType | None = None) -> Database:
     """Open the studio file at `path`, making an empty one if there is none; raises `UnusableDatabase` in words."""
     library = library or sqlite.library()
-    if not preflight(path):
+    if not (_held[path] and path.exists()) and not preflight(path):
         _create(path, library)
     return Database(path, library, accept_lost_wal=accept_lost_wal)
 
@@ -209,7 +289,7 @@ def _create(path: Path, library: ModuleType) -> None:
         raise UnusableDatabase(f"{path} cannot be made: {error}. Make room or name another path.") from error
     finally:
         shutil.rmtree(unborn, ignore_errors=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _fill(unborn: Path, library: ModuleType) -> None:
@@ -241,7 +321,8 @@ def _sweep(path: Path) -> None:
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring what the folder says of its files to the disk."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -4,11 +4,14 @@ StudioError
 ├── InvalidSetting        an environment variable that cannot be used
 ├── InvalidInput          form or request values, with a sentence for each field
 ├── NotFound              no such item, run or page
+│   └── ItemDamaged       its bytes are not those that were stored
+├── WorkStopped           a long work that somebody asked to end
 ├── StorageError          the studio's file
 │   ├── UnusableDatabase  a folder, read-only, foreign, truncated
 │   │   ├── NewerDatabase
 │   │   ├── LostWal
 │   │   └── SelfCheckFailed
+│   ├── BackupRefused     a backup that could not be made, or a file that is none
 │   ├── StorageBusy       try again in a moment
 │   └── DiskFull
 ├── BytesGone             an item that was thinned: it is known, its bytes are not kept
@@ -75,6 +78,18 @@ class NotFound(StudioError):
     code = "not_found"
 
 
+class ItemDamaged(NotFound):
+    """The item is there, and its bytes are not those that were stored."""
+
+    code = "item_damaged"
+
+
+class WorkStopped(StudioError):
+    """Somebody asked a long work to end before it was done."""
+
+    code = "work_stopped"
+
+
 class StorageError(StudioError):
     """Something about the studio's file."""
 
@@ -103,6 +118,12 @@ class SelfCheckFailed(UnusableDatabase):
     """A connection does not have the settings that keep data safe."""
 
     code = "self_check_failed"
+
+
+class BackupRefused(StorageError):
+    """A backup that cannot be made, or a file that is not one; nothing was changed."""
+
+    code = "backup_refused"
 
 
 class StorageBusy(StorageError):

@@ -13,11 +13,13 @@ from sqlalchemy import Connection, Row, delete, select, update
 from core import blobs, deletions
 from core.blobs import Stored
 from core.database import Database
-from core.errors import BytesGone, NotFound
+from core.errors import BytesGone, ItemDamaged, NotFound
 from core.media import EXTENSIONS, Inspection, Thumbnail
 from core.models import SHOWN, generation, generation_input, media, media_tag, meta, tag, thumbnail
 
 ID_LIMIT = 2**63 - 1
+HERE: Final = ("ready", "damaged")  # states of items whose bytes are in the file
+KNOWN: Final = (*SHOWN, "damaged")  # states of items that were stored whole once
 FAMILIES: Final = {"image": "images", "video": "videos", "audio": "audio"}  # kinds in addresses: /api/images/1
 
 
@@ -94,12 +96,18 @@ class Item:
         return f"{stem or self.kind}-{self.id}.{EXTENSIONS[self.mime]}"
 
 
-def item(database: Database, media_id: int) -> Item:
-    """The item with this number; raises `NotFound`."""
+def item(database: Database, media_id: int, *, damaged: bool = False) -> Item:
+    """The item with this number; raises `NotFound`, and `ItemDamaged` unless a `damaged` one will do."""
+    shown = (media.c.id == media_id) & media.c.state.in_(KNOWN)
     with database.read() as connection:
-        row = None if media_id > ID_LIMIT else connection.execute(select(media).where(_ready(media_id))).first()
+        row = None if media_id > ID_LIMIT else connection.execute(select(media).where(shown)).first()
         if row is None:
             raise NotFound(f"There is no item {media_id}. It may never have existed; the library shows what does.")
+        if row.state == "damaged" and not damaged:
+            raise ItemDamaged(
+                f"Item {media_id} is damaged: its bytes are not those that were stored, so it is set apart. Storage "
+                "shows what is damaged, and mends it from a backup that has it whole."
+            )
         return _item(row, _tags(connection, media_id), _recipe(connection, row.generation_id))
 
 
@@ -129,7 +137,7 @@ def thumbnail_data(database: Database, kind: str, media_id: int) -> tuple[str, b
     query = (
         select(thumbnail.c.mime, thumbnail.c.data)
         .join(media, media.c.id == thumbnail.c.media_id)
-        .where(_ready(media_id), media.c.kind == kind)
+        .where(media.c.id == media_id, media.c.state.in_(KNOWN), media.c.kind == kind)
     )
     with database.read() as connection:
         row = None if media_id > ID_LIMIT else connection.execute(query).first()
@@ -159,7 +167,12 @@ def make_ready(connection: Connection, media_id: int, stored: Stored, small: Thu
     )
     connection.execute(
         thumbnail.insert().values(
-            media_id=media_id, mime=small.mime, width=small.width, height=small.height, data=small.data
+            media_id=media_id,
+            mime=small.mime,
+            width=small.width,
+            height=small.height,
+            data=small.data,
+            sha256=sha256(small.data).hexdigest(),
         )
     )
 
@@ -202,10 +215,6 @@ def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
     inserted = connection.execute(media.insert().values(row)).inserted_primary_key
     assert inserted is not None
     return int(inserted[0])
-
-
-def _ready(media_id: int) -> Any:
-    return (media.c.id == media_id) & media.c.state.in_(SHOWN)
 
 
 def _measures(found: Inspection) -> dict[str, Any]:

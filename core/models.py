@@ -183,6 +183,7 @@ thumbnail = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    Column("sha256", Text),  # null: not known
 )
 
 generation_input = Table(
@@ -384,4 +385,50 @@ deletion_log = Table(  # written by triggers alone, so that nothing goes without
     Index("ix_deletion_log_at", "at"),
     Index("ix_deletion_log_media_id", "media_id"),
     sqlite_autoincrement=True,
+)
+
+backup_log = Table(  # a backup that was tried; what happens to its file afterwards is told by its state
+    "backup_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("error", Text),
+    Column("bytes", Integer),
+    Column("sha256", Text),  # of the whole file
+    Column("items", Integer),
+    Column("damaged", Integer, nullable=False, server_default=text("0")),  # items that it has only damaged
+    Column("checked_at", Instant),
+    CheckConstraint("state IN ('good', 'flawed', 'failed', 'removed')", name="state"),
+    CheckConstraint("reason IN ('asked', 'schedule')", name="reason"),
+    Index("ix_backup_log_state", "state"),
+    sqlite_autoincrement=True,
+)
+
+verification = Table(  # one look at everything, which may be interrupted and gone on with
+    "verification",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("finished_at", Instant),  # null: not at its end
+    Column("reached", Integer, nullable=False, server_default=text("0")),  # the last item that was looked at
+    Column("items", Integer, nullable=False, server_default=text("0")),
+    Column("bytes", Integer, nullable=False, server_default=text("0")),
+    Column("damaged", Integer, nullable=False, server_default=text("0")),
+    Column("faults", JSON(none_as_null=True)),  # sentences on the file as a whole
+    sqlite_autoincrement=True,
+)
+
+damage = Table(  # bytes that are no longer those that were stored
+    "damage",
+    metadata,
+    Column("media_id", ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("found_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("part IN ('item', 'thumbnail')", name="part"),
 )

@@ -35,7 +35,7 @@ def _preflight(path: Path) -> bool:
     if not path.is_file():
         raise UnusableDatabase(f"{path} is not a regular file. Set STUDIO_DATABASE to a file on a local disk.")
     _require_writable(path)
-    _require_studio(path)
+    require_studio(path)
     return True
 
 
@@ -64,17 +64,16 @@ def _require_writable(path: Path) -> None:
         )
 
 
-def _require_studio(path: Path) -> None:
+def require_studio(path: Path, advice: str = "Set STUDIO_DATABASE to your studio's file.") -> None:
+    """Raise `UnusableDatabase` for what is no studio file by its header and size; `advice` says what to do then."""
     with path.open("rb") as file:
         header = file.read(HEADER)
     if not header:
         raise UnusableDatabase(f"{path} is empty (0 bytes). Put your studio file back, or delete it to begin anew.")
     if len(header) < HEADER or not header.startswith(MAGIC):
-        raise UnusableDatabase(f"{path} is not a SQLite file. Set STUDIO_DATABASE to your studio's file.")
+        raise UnusableDatabase(f"{path} is not a SQLite file. {advice}")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise UnusableDatabase(
-            f"{path} is a SQLite file, but not a studio's. Set STUDIO_DATABASE to your studio's file."
-        )
+        raise UnusableDatabase(f"{path} is a SQLite file, but not a studio's. {advice}")
     if (missing := missing_bytes(path)) and not (wal_of(path).exists() and wal_of(path).stat().st_size):
         raise UnusableDatabase(cut_short(path, missing))
 

@@ -38,6 +38,7 @@ from core.providers.sketch import Sketch
 from core.retention import Daily
 from core.scratch import Scratch
 from core.settings import Settings
+from core.upkeep import Upkeep
 from core.webhooks import Receiver
 from core.worker import Worker
 
@@ -69,6 +70,7 @@ class Studio:
         sketch = Sketch(workers=settings.concurrency)
         self.providers: Mapping[str, Provider] = {"sketch": sketch, "replicate": self.replicate}
         self.catalogue = Catalogue(self.database, self.providers, "replicate")
+        self.upkeep = Upkeep(self.database, self.scratch)
         self._secrets: dict[int, Mapping[str, str]] = {}
         self.worker = Worker(
             self.database,
@@ -77,9 +79,9 @@ class Studio:
             self.scratch,
             media_limit=settings.media_limit,
             secrets=self._secrets_of,
+            errands=(self.upkeep.tend, Daily(self.database).step),
             settle=timedelta(seconds=settings.settle_seconds),
             shortage=self.shortage,
-            chore=Daily(self.database).step,
         )
         self.compactor = Compactor(self.database)
         self.webhooks = Receiver(self.database, self.replicate.webhook_secret, self.worker.hint)
@@ -94,9 +96,10 @@ class Studio:
         self.worker.start()
 
     def close(self) -> None:
-        """Stop the worker, end all helper processes, remove temporary files, close the file."""
+        """Stop the worker and other long works, end all helper processes, remove temporary files, close the file."""
         self.worker.stop()
         self.compactor.close()
+        self.upkeep.stop()
         for provider in self.providers.values():
             provider.close()
         self.inspector.close()

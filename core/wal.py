@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from core.errors import LostWal, StorageBusy, UnusableDatabase
-from core.preflight import cut_short, missing_bytes, wal_of
+from core.preflight import cut_short, wal_of
 from core.sqlite import WAL_KEPT
 
 CHECKPOINT_ABOVE: Final = WAL_KEPT  # bytes of WAL
@@ -57,8 +57,9 @@ class Wal:
         except FileNotFoundError:
             return 0
 
-    def verify(self, connection: Any, *, accept_loss: bool) -> None:
-        """Raise `LostWal` when changes that the file knows of are nowhere to be found."""
+    def verify(self, connection: Any, *, accept_loss: bool, missing: int) -> None:
+        """Raise `LostWal` when changes that the file knows of are nowhere to be found; `missing` is in bytes, as the
+        file's header tells it."""
         deadline = time.monotonic() + DOUBT
         while (marks := _marks(connection)).expected != marks.reached:
             busy, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -75,7 +76,7 @@ class Wal:
                     "with STUDIO_ACCEPT_LOST_WAL=1 to go on without them."
                 )
             time.sleep(DOUBT / 40)
-        self._require_whole(connection)
+        self._require_whole(connection, missing)
 
     def before_write(self, connection: Any) -> None:
         """Mark the file if it was sealed; raises `StorageBusy` when the WAL may not grow any further."""
@@ -130,9 +131,9 @@ class Wal:
         marks = _marks(connection)
         _commit(connection, wal_sealed=marks.expected)
 
-    def _require_whole(self, connection: Any) -> None:
+    def _require_whole(self, connection: Any, missing: int) -> None:
         """A file shorter than its header says has lost its end, unless the WAL still holds all those pages."""
-        if missing := missing_bytes(self._path):
+        if missing:
             answers = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if answers != "ok":
                 raise UnusableDatabase(cut_short(self._path, missing))

@@ -10,7 +10,7 @@ import socket
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ STUMBLE: Final = 2.0  # seconds after an unexpected error; less than a lease
 GOODBYE: Final = 2.0  # seconds that the thread gets to end, and then requests that are under way
 REST: Final = timedelta(seconds=2)  # without work before the file is sealed
 ACTIVE_PAUSE: Final = 0.1  # seconds between steps with runs under way
-CHORES: Final = timedelta(minutes=1)  # between two looks for what is to be tidied
+ERRANDS: Final = timedelta(seconds=30)  # between two rounds of what is not a run
 IDLE_PAUSE: Final = 0.5  # seconds between steps without: how soon work of other processes is seen
 
 
@@ -55,9 +55,9 @@ class Worker:
     away: Away = in_thread
     reach: Callable[[str], None] = lambda _step: None
     secrets: Callable[[int], Mapping[str, str]] = lambda _run: {}
+    errands: Sequence[Callable[[datetime], bool]] = ()  # a small thing each now and then; whether there is more
     settle: timedelta = SETTLE  # in which a request that went out may still become a prediction
     shortage: Callable[[], str | None] = lambda: None  # why no new work may begin
-    chore: Callable[[datetime], bool] = lambda _now: False  # one small thing when idle; whether there is more
 
     def __post_init__(self) -> None:
         self._active: dict[int, Active] = {}
@@ -66,7 +66,7 @@ class Worker:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._worked_at: datetime | None = None
-        self._chore_at: datetime | None = None
+        self._errands_at: datetime | None = None
         reach, clock, away = lambda step: self.reach(step), lambda: self.clock(), lambda work: self.away(work)
         delivery = Delivery(self.database, self.inspector, self.scratch, clock, self._stop, reach, self.media_limit)
         self._course = Course(
@@ -81,7 +81,7 @@ class Worker:
         )
 
     def step(self, now: datetime) -> bool:
-        """Do what is due at `now`; returns whether runs are under way."""
+        """Do what is due at `now`; returns whether there is more to do soon."""
         self._course.crowd = len(self._active)
         while self._hints:
             if run := self._active.get(self._hints.pop()):
@@ -92,20 +92,10 @@ class Worker:
             pass
         if self._active:
             self._worked_at = now
-        elif self._tidy(now):
-            return True
         elif self._worked_at is None or now - self._worked_at > REST:
             self.database.seal()
             self._worked_at = now
-        return bool(self._active)
-
-    def _tidy(self, now: datetime) -> bool:
-        """Do one chore, if it is time for one; returns whether there are more."""
-        if self._stop.is_set() or (self._chore_at is not None and abs(now - self._chore_at) < CHORES):
-            return False
-        more = self.chore(now)
-        self._chore_at = None if more else now
-        return more
+        return self._run_errands(now) or bool(self._active)
 
     def start(self) -> None:
         """Step in a thread of its own until `stop`."""
@@ -153,6 +143,21 @@ class Worker:
                 log.exception("The worker stumbled and goes on.")
                 pause = STUMBLE
             self._wake.wait(pause)
+
+    def _run_errands(self, now: datetime) -> bool:
+        """One round, if it is time for one; returns whether there is more to do at once."""
+        if self._stop.is_set() or (self._errands_at is not None and abs(now - self._errands_at) < ERRANDS):
+            return False
+        more = [self._run_errand(errand, now) for errand in self.errands]
+        self._errands_at = None if any(more) else now
+        return any(more)
+
+    def _run_errand(self, errand: Callable[[datetime], bool], now: datetime) -> bool:
+        try:
+            return errand(now)
+        except StudioError as error:
+            log.warning("%s", error.sentence)
+            return False
 
     def _begin(self, now: datetime) -> bool:
         busy = Counter(run.provider.name for run in self._active.values())

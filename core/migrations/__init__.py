@@ -14,7 +14,7 @@ from core import sqlite
 from core.database import Database
 from core.errors import NewerDatabase, StorageError
 
-HEAD: Final = "0004"  # the newest version in versions/; a test compares
+HEAD: Final = "0005"  # the newest version in versions/; a test compares
 FOLDER: Final = Path(__file__).parent
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def migrate(database: Database, now: datetime, *, folder: Path = FOLDER, head: s
     found = version(database)
     if found == head:
         return
-    if found is not None and not _known(found, folder):
+    if found is not None and not known(found, folder):
         raise NewerDatabase(
             f"{database.path} was written by a newer version of the studio (schema {found}, this one knows "
             f"up to {head}). Update the studio and start again; the file was not touched."
@@ -47,7 +47,8 @@ def version(database: Database) -> str | None:
     return None if found is None else str(found)
 
 
-def _known(found: str, folder: Path) -> bool:
+def known(found: str, folder: Path = FOLDER) -> bool:
+    """Whether this studio knows a schema version, so that a file of it can be brought to the current one."""
     return any(path.name.startswith(f"{found}_") for path in (folder / "versions").glob("*.py"))
 
 

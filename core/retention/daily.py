@@ -15,7 +15,7 @@ EVERY = timedelta(days=1)
 
 
 class Daily:
-    """Armed rules, then the trash; nothing while clock or file are in doubt. The worker calls `step` when idle."""
+    """Armed rules, then the trash; nothing while clock or file are in doubt. `step` is an errand of the worker."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -21,6 +21,7 @@ __all__ = [
     "ASSETS",
     "account",
     "actions",
+    "backups",
     "base",
     "browse",
     "code",

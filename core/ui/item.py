@@ -7,12 +7,13 @@ import humanize
 import streamlit as st
 
 from core import library, trash
-from core.errors import BytesGone, NotFound, StudioError
+from core.errors import BytesGone, ItemDamaged, NotFound, StudioError
 from core.library import Item
 from core.search import to_params
 from core.studio import Studio
 from core.ui import marks, wishes
 from core.ui.components import viewer_of
+from core.ui.damaged import damaged_item
 from core.ui.export import downloads
 from core.ui.place import beside
 from core.ui.remix import animate_menu, remix_menu, repeat
@@ -33,6 +34,9 @@ def find_item(studio: Studio, asked: str | None) -> Item | None:
                 else f"'{asked[:40]}' is not the number of an item."
             )
         return library.item(studio.database, media_id)
+    except ItemDamaged as error:
+        damaged_item(studio, library.item(studio.database, int(media_id or 0), damaged=True), error.sentence)
+        return None
     except NotFound as error:
         st.title("No such item", anchor=False)
         st.warning(literal(error.sentence), icon=":material/search_off:")

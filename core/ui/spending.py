@@ -1,5 +1,6 @@
 """The Settings page's section on spending: what went out, day by day, and what holds it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ from core.spending import Day, Spent
 from core.studio import Studio
 
 KEY: Final = "preference:"
+MONEY: Final = ("budget_day", "budget_month", "retries", "cancel_after")  # the preferences of this section
 RETRIES: Final = {0: "None", 1: "Once", 2: "Twice"}
 STYLE: Final = """
 <style>
@@ -93,8 +95,10 @@ def _date(each: Day) -> str:
 
 def _preferences(studio: Studio, wanted: Preferences) -> None:
     st.header("Budgets and patience", anchor=False)
-    for name, value in vars(wanted).items():
-        st.session_state.setdefault(KEY + name, value)  # a default of the widget's own could not be emptied
+    for name in MONEY:
+        st.session_state.setdefault(
+            KEY + name, getattr(wanted, name)
+        )  # a default of the widget's own could not be emptied
     with st.form("preferences"):
         left, right = st.columns(2, gap="large")
         with left:
@@ -130,7 +134,7 @@ def _budget(label: str, name: str) -> None:
 def _save(studio: Studio) -> None:
     """A callback, so that the sums above show the new budgets."""
     state = st.session_state
-    wanted = Preferences(**{name: state[KEY + name] for name in Preferences.__dataclass_fields__})
+    wanted = replace(preferences(studio.database), **{name: state[KEY + name] for name in MONEY})
     try:
         studio.prefer(wanted, now=datetime.now(UTC))
     except InvalidInput as error:

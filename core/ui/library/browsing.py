@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core import search, tags
+from core import search, tags, verification
 from core.errors import NotFound
+from core.marks import several
 from core.search import Page, Query
 from core.studio import Studio
 from core.ui.components import Answer, gallery, wishes_of
@@ -31,6 +32,7 @@ def browse(studio: Studio) -> None:
     number = search.count(studio.database, query)
     with st.container():
         _heading(query)
+        _damage(studio)
     with st.container(gap="small"):
         search_line(query, found.notes)
         filtering.panel(studio, query)
@@ -71,6 +73,13 @@ def _heading(query: Query) -> None:
             "Show", list(SHOW), format_func=SHOW.__getitem__, key="show", label_visibility="collapsed",
             on_change=_show, args=(query,),
         )  # fmt: skip
+
+
+def _damage(studio: Studio) -> None:
+    """That some items are shown nowhere, and why."""
+    if number := verification.set_apart(studio.database):
+        words = f"{several(number)} {'is' if number == 1 else 'are'} damaged and set apart"
+        st.page_link("storage.py", label=words, icon=":material/healing:", query_params={"section": "backup"})
 
 
 def _show(query: Query) -> None:

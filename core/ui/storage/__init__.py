@@ -6,12 +6,14 @@ from typing import Final
 import streamlit as st
 
 from core.studio import Studio
+from core.ui.storage.backups import show_backups
 from core.ui.storage.overview import show_overview
 from core.ui.storage.rules import show_rules
 
 SECTIONS: Final[dict[str, tuple[str, Callable[[Studio], None]]]] = {  # name in the address, words, what shows it
     "overview": ("Overview", show_overview),
     "rules": ("Rules", show_rules),
+    "backup": ("Backup", show_backups),
 }
 
 __all__ = ["SECTIONS", "storage"]
