@@ -209,10 +209,7 @@ async def _stream(database: Database, item: Item, decision: Decision, headers: d
 async def _item(request: Request) -> tuple[Database, Item]:
     kind, number = _address(request)
     database = _database(request)
-    item = await run_in_threadpool(library.item, database, number)
-    if item.kind != kind:
-        raise NotFound(f"Item {number} is no {kind}; ask for it below /api/{FAMILIES[item.kind]}.")
-    return database, item
+    return database, await run_in_threadpool(library.addressed, database, kind, number)
 
 
 def _address(request: Request) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from core.blobs import Stored
 from core.database import Database
 from core.errors import NotFound
 from core.media import EXTENSIONS, Inspection, Thumbnail
-from core.models import generation, generation_input, media, media_tag, meta, tag, thumbnail
+from core.models import former, generation, generation_input, media, media_tag, meta, tag, thumbnail
 
 ID_LIMIT = 2**63 - 1
 FAMILIES: Final = {"image": "images", "video": "videos", "audio": "audio"}  # kinds in addresses: /api/images/1
@@ -93,8 +93,21 @@ def item(database: Database, media_id: int) -> Item:
     with database.read() as connection:
         row = None if media_id > ID_LIMIT else connection.execute(select(media).where(_ready(media_id))).first()
         if row is None:
-            raise NotFound(f"There is no item {media_id}. It may never have existed; the library shows what does.")
+            raise NotFound(_absent(connection, media_id))
         return _item(row, _tags(connection, media_id), _recipe(connection, row.generation_id))
+
+
+def addressed(database: Database, kind: str, number: int) -> Item:
+    """The item that an address names: by its id, or by the number that it had in the earlier system.
+
+    Raises `NotFound`.
+    """
+    with database.read() as connection:
+        media_id = _at(connection, kind, number)
+    if media_id is None:
+        found = item(database, number)
+        raise NotFound(f"Item {number} is no {kind}; ask for it below /api/{FAMILIES[found.kind]}.")
+    return item(database, media_id)
 
 
 def file_key(database: Database) -> str:
@@ -108,13 +121,10 @@ def file_key(database: Database) -> str:
 
 def thumbnail_data(database: Database, kind: str, media_id: int) -> tuple[str, bytes]:
     """(media type, bytes) of an item's thumbnail; raises `NotFound`."""
-    query = (
-        select(thumbnail.c.mime, thumbnail.c.data)
-        .join(media, media.c.id == thumbnail.c.media_id)
-        .where(_ready(media_id), media.c.kind == kind)
-    )
+    small = select(thumbnail.c.mime, thumbnail.c.data).join(media, media.c.id == thumbnail.c.media_id)
     with database.read() as connection:
-        row = None if media_id > ID_LIMIT else connection.execute(query).first()
+        found = _at(connection, kind, media_id)
+        row = None if found is None else connection.execute(small.where(_ready(found))).first()
     if row is None:
         raise NotFound(f"There is no {kind} {media_id}.")
     return row.mime, row.data
@@ -184,6 +194,28 @@ def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
     inserted = connection.execute(media.insert().values(row)).inserted_primary_key
     assert inserted is not None
     return int(inserted[0])
+
+
+def _absent(connection: Connection, media_id: int) -> str:
+    """Why there is no such item to be had."""
+    state = connection.execute(select(media.c.state).where(media.c.id == min(media_id, ID_LIMIT))).scalar()
+    if state == "lost":
+        return f"The bytes of item {media_id} are lost. Its recipe is kept: find it among the failed runs."
+    if state == "damaged":
+        return f"Item {media_id} is damaged and not shown. Its bytes and its recipe are kept in the file."
+    return f"There is no item {media_id}. It may never have existed; the library shows what does."
+
+
+def _at(connection: Connection, kind: str, number: int) -> int | None:
+    """The item of this kind with this number; where there is none, what bore it in the earlier system."""
+    if number > ID_LIMIT:
+        return None
+    own = select(media.c.id).where(media.c.id == number, media.c.kind == kind)
+    once = select(former.c.media_id).where(former.c.kind == kind, former.c.number == number)
+    found = connection.execute(own).scalar()
+    if found is None:
+        found = connection.execute(once.where(former.c.media_id.is_not(None)).order_by(former.c.media_id)).scalar()
+    return None if found is None else int(found)
 
 
 def _ready(media_id: int) -> Any:

@@ -21,18 +21,19 @@ from core.migrations import FOLDER, HEAD, migrate, version
 from core.models import metadata
 from tests.factories import add, picture
 
-SECOND = '''"""A second version, for the test."""
+NEXT = "9000"
+SECOND = f'''"""A version more, for the test."""
 
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "{NEXT}"
+down_revision = "{HEAD}"
 
 
 def upgrade() -> None:
     """Apply this version."""
     op.execute("ALTER TABLE media ADD COLUMN mood TEXT")
-    {tail}
+    {{tail}}
 '''
 
 
@@ -40,7 +41,7 @@ def second(tmp_path: Path, tail: str = "") -> Path:
     """A folder with one version more than ours."""
     folder = tmp_path / "migrations"
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0004_second.py").write_text(SECOND.format(tail=tail))
+    (folder / "versions" / f"{NEXT}_second.py").write_text(SECOND.format(tail=tail))
     return folder
 
 
@@ -84,12 +85,12 @@ def test_a_newer_file_is_refused_and_untouched(database: Database, now: datetime
 
 def test_an_upgrade_lays_a_verified_copy_beside_the_file(database: Database, now: datetime, tmp_path: Path) -> None:
     media_id = add(database, now, picture())
-    migrate(database, now, folder=second(tmp_path), head="0004")
-    assert version(database) == "0004"
+    migrate(database, now, folder=second(tmp_path), head=NEXT)
+    assert version(database) == NEXT
     (copy,) = copies(database)
-    assert copy.name == "studio.db.schema-0003-20261122T090000Z"
+    assert copy.name == f"studio.db.schema-{HEAD}-20261122T090000Z"
     kept = open_database(copy)
-    assert version(kept) == "0003"
+    assert version(kept) == HEAD
     assert item(kept, media_id).sha256 == item(database, media_id).sha256
     kept.close()
 
@@ -97,13 +98,13 @@ def test_an_upgrade_lays_a_verified_copy_beside_the_file(database: Database, now
 def test_a_failing_upgrade_leaves_the_old_schema(database: Database, now: datetime, tmp_path: Path) -> None:
     folder = second(tmp_path, "raise RuntimeError('half way')")
     with pytest.raises(RuntimeError, match="half way"):
-        migrate(database, now, folder=folder, head="0004")
-    assert version(database) == "0003"
+        migrate(database, now, folder=folder, head=NEXT)
+    assert version(database) == HEAD
     with database.read() as connection:
         assert "mood" not in [row.name for row in connection.execute(text("PRAGMA table_info(media)"))]
-    (folder / "versions" / "0004_second.py").write_text(SECOND.format(tail=""))
-    migrate(database, now + timedelta(seconds=5), folder=folder, head="0004")
-    assert version(database) == "0004"
+    (folder / "versions" / f"{NEXT}_second.py").write_text(SECOND.format(tail=""))
+    migrate(database, now + timedelta(seconds=5), folder=folder, head=NEXT)
+    assert version(database) == NEXT
 
 
 @pytest.mark.parametrize("tail", ["import os; os._exit(9)"])
@@ -115,15 +116,15 @@ def test_a_killed_upgrade_starts_again(tmp_path: Path, now: datetime, tail: str)
     code = (
         "import sys; from pathlib import Path; from datetime import UTC, datetime\n"
         "from core.database import open_database; from core.migrations import migrate\n"
-        "migrate(open_database(Path(sys.argv[1])), datetime.now(UTC), folder=Path(sys.argv[2]), head='0004')"
+        f"migrate(open_database(Path(sys.argv[1])), datetime.now(UTC), folder=Path(sys.argv[2]), head='{NEXT}')"
     )
     command = [sys.executable, "-c", code, str(database.path), str(folder)]
     assert subprocess.run(command, timeout=60).returncode == 9
-    (folder / "versions" / "0004_second.py").write_text(SECOND.format(tail=""))
+    (folder / "versions" / f"{NEXT}_second.py").write_text(SECOND.format(tail=""))
     again = open_database(database.path)
-    assert version(again) == "0003"
-    migrate(again, now, folder=folder, head="0004")
-    assert version(again) == "0004"
+    assert version(again) == HEAD
+    migrate(again, now, folder=folder, head=NEXT)
+    assert version(again) == NEXT
     again.close()
 
 
