@@ -24,6 +24,7 @@ KNOWN: Final = ("id", "prompt", "{}_url", "model_id", "parameters", "status", "c
                 "{}_data")  # fmt: skip
 LONGEST: Final = 4 * 2**20  # bytes of a text that are carried over
 ROWIDS: Final = ("_rowid_", "rowid", "oid")
+BEGINNING: Final = 64 * 1024  # bytes
 AT_ONCE: Final = 200  # columns in one query; SQLite takes 2,000 in its answer, and each makes three
 UNTOUCHED: Final = "mode=ro&immutable=1"
 _SHAPE: Final = "SELECT type FROM {}.sqlite_master WHERE lower(name) = ? AND type IN ('table', 'view')"
@@ -125,10 +126,13 @@ def recognised(path: Path) -> bool:
     """Whether this is a SQLite file with the earlier system's tables, or could be one by its WAL; changes nothing."""
     with suppress(OSError):
         if path.is_file() and _foreign_sqlite(path):
-            with suppress(sqlite.library().Error), _attached(path, ":memory:", UNTOUCHED) as connection:
-                if connection.execute(_SHAPE.format("earlier"), ("alembic_version",)).fetchone():
-                    return False
-                return has_log(path) or bool(Source(connection).tables)
+            try:
+                with _attached(path, ":memory:", UNTOUCHED) as connection:
+                    if connection.execute(_SHAPE.format("earlier"), ("alembic_version",)).fetchone():
+                        return False
+                    return has_log(path) or bool(Source(connection).tables)
+            except sqlite.library().Error:  # a damaged one is told so, if it is one
+                return _names_ours(path)
     return False
 
 
@@ -215,6 +219,15 @@ def _foreign_sqlite(path: Path) -> bool:
         header = file.read(HEADER)
     ours = int.from_bytes(header[68:72], "big") == APPLICATION_ID
     return len(header) == HEADER and header.startswith(MAGIC) and not ours
+
+
+def _names_ours(path: Path) -> bool:
+    """Whether the file's beginning, which no SQLite may be able to read, defines one of our tables."""
+    with path.open("rb") as file:
+        beginning = file.read(BEGINNING)
+    return b"alembic_version" not in beginning and any(
+        b"CREATE TABLE " + name.encode() in beginning for name in TABLES.values()
+    )
 
 
 def _small(column: str | None) -> tuple[str, str, str]:
