@@ -129,7 +129,7 @@ class _Upgrade:
         telling.begin(f"Copying {number:,} rows{f', going on after {since:,}' if since else ''}.")
         with self._tools() as (inspector, scratch):
             builder = Builder(database, source, folder, inspector, scratch, self.reach)
-            builder.build(steps, state, lambda now: telling.progress(now.done, number, now.tally.bytes, since=since))
+            builder.build(steps, state, lambda done, size: telling.progress(done, number, size, since=since))
         telling.begin("Comparing the copy with the original, byte by byte.")
         verify(database, source, steps, folder, lambda done, size: telling.progress(done, number, size))
         if not self._same(state):

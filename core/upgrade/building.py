@@ -22,9 +22,10 @@ from core.upgrade import content, report, values
 from core.upgrade.content import Content
 from core.upgrade.plan import Plan, Step
 from core.upgrade.report import State
-from core.upgrade.source import Source, Table, Value
+from core.upgrade.source import LONGEST, Source, Table, Value
 
 AT_ONCE: Final = 8 * CHUNK  # bytes of an item that goes in with its row in one transaction
+ROWS: Final = 64  # in one transaction
 JUNK: Final = "application/octet-stream"
 TEXTS: Final = ("prompt", "model_id", "parameters", "status", "collection", "metadata", "created_at")
 
@@ -40,8 +41,24 @@ class Bytes:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Row:
+    """A row of the earlier file, read: its small values, its address, and its bytes if there are any."""
+
+    step: Step
+    table: Table
+    values: dict[str, Value]
+    url: str | None
+    had: Bytes | None
+
+    @property
+    def kept(self) -> bool:
+        """Whether it becomes an item, if a lost one; a run that failed or never ended never had a picture."""
+        return self.had is not None or bool(self.url) or values.state(self.values) == "succeeded"
+
+
 class Builder:
-    """Fills one new file; `reach` is told of each stage, `pulse` of each row."""
+    """Fills one new file; `reach` is told of each stage."""
 
     def __init__(
         self, database: Database, source: Source, folder: Path, inspector: Inspector, scratch: Scratch,
@@ -54,36 +71,55 @@ class Builder:
         self._scratch = scratch
         self._reach = reach
 
-    def build(self, plan: Plan, state: State, pulse: Callable[[State], None]) -> None:
-        """Bring over what is left of the plan."""
+    def build(self, plan: Plan, state: State, pulse: Callable[[int, int], None]) -> None:
+        """Bring over what is left of the plan; `pulse` is told of rows and bytes."""
         with self._database.write() as connection:
             connection.execute(delete(media).where(media.c.state == "incoming"))  # an interrupted row's
         state.last_id = max(state.last_id, plan.last_id)
-        for step in plan.steps[state.done :]:
-            self._bring(step, state, plan.shared)
-            pulse(state)
+        while state.done < len(plan.steps):
+            with self._scratch.room() as room:
+                rows = self._take(plan, state, room, pulse)
+                self._reach("taken")
+                with self._database.write() as connection:
+                    for row in rows:
+                        self._insert(connection, row)
+                        _count(row, state)
+                    report.save(connection, state)
+            self._reach("kept")
         with self._database.write() as connection:
             _begin_above(connection, state.last_id)
         self._reach("built")
 
-    def _bring(self, step: Step, state: State, shared: frozenset[int]) -> None:
+    def _take(self, plan: Plan, state: State, room: Path, pulse: Callable[[int, int], None]) -> list[Row]:
+        """The next rows, as many as go into one short transaction."""
+        rows: list[Row] = []
+        size = 0
+        for step in plan.steps[state.done : state.done + ROWS]:
+            row = self._read(step, room / str(len(rows)))
+            rows.append(self._elsewhere(row, plan.shared, state))
+            size += row.had.stored.bytes if row.had else 0
+            pulse(state.done + len(rows), state.tally.bytes + size)
+            if size > AT_ONCE:
+                break
+        return rows
+
+    def _read(self, step: Step, target: Path) -> Row:
         table = self._source.tables[step.kind]
-        row = self._source.values(table, step.row, [*TEXTS, *_extra(table)])
+        values_of = self._source.values(table, step.row, [*TEXTS, *_extra(table)])
         url = self._url(table, step.row)
         where = content.find(self._source, table, step.row, url, self._folder)
-        with self._scratch.room() as room:
-            had = None if where is None else self._fetch(table, step.row, where, room / "bytes")
-            self._reach("row")
-            if had and had.found and had.found.kind != step.kind and step.media_id in shared:
-                state.last_id += 1  # its new address would be the old one of another
-                step = replace(step, media_id=state.last_id)
-            if had and had.stored.bytes > AT_ONCE:
-                self._write_ahead(step, had)
-            with self._database.write() as connection:
-                self._insert(connection, step, table, row, url, had)
-                _count(step, row, url, had, state)
-                report.save(connection, state)
-        self._reach("kept")
+        had = None if where is None else self._fetch(table, step.row, where, target)
+        return Row(step, table, values_of, url, had)
+
+    def _elsewhere(self, row: Row, shared: frozenset[int], state: State) -> Row:
+        """A row of another kind than its table gets another id where its new address would be an old one of another."""
+        found, step = row.had and row.had.found, row.step
+        if found and found.kind != step.kind and step.media_id in shared:
+            state.last_id += 1
+            step = replace(step, media_id=state.last_id)
+        if row.had and row.had.stored.bytes > AT_ONCE:
+            self._write_ahead(step, row.had)
+        return replace(row, step=step)
 
     def _url(self, table: Table, row: int) -> str | None:
         """The row's address; of one that holds the bytes themselves nothing is kept as such."""
@@ -120,21 +156,17 @@ class Builder:
         with had.path.open("rb") as file:
             blobs.write(self._database, step.media_id, file, lambda: self._reach("chunks"))
 
-    def _insert(
-        self, connection: Connection, step: Step, table: Table, row: dict[str, Value], url: str | None,
-        had: Bytes | None,
-    ) -> None:  # fmt: skip
+    def _insert(self, connection: Connection, row: Row) -> None:
+        step, said, url, had = row.step, row.values, row.url, row.had
         state = "lost" if had is None else "ready" if had.found else "damaged"
-        kept = had is not None or _was_lost(row, url)
-        generation_id = _insert_run(connection, step, table, row, url, had)
-        if kept:
-            named = {"generation_id": generation_id, "original_url": values.original_url(row, url), "state": state}
+        generation_id = _insert_run(connection, row)
+        if row.kept:
+            named = {"generation_id": generation_id, "original_url": values.original_url(said, url), "state": state}
             self._insert_item(connection, step, had, named)
         connection.execute(former.insert().values(
-            generation_id=generation_id, kind=step.kind, number=step.number, media_id=step.media_id if kept else None,
-            url=url, parameters=values.words(row["parameters"]), metadata=values.words(row["metadata"]),
-            status=values.words(row["status"]), created_at=values.words(row["created_at"]),
-            rest=_rest(row, table) or None,
+            generation_id=generation_id, kind=step.kind, number=step.number,
+            media_id=step.media_id if row.kept else None, url=url, rest=_rest(row) or None,
+            **{name: values.words(said[name]) for name in ("parameters", "metadata", "status", "created_at")},
         ))  # fmt: skip
 
     def _insert_item(self, connection: Connection, step: Step, had: Bytes | None, named: dict[str, Any]) -> None:
@@ -153,19 +185,14 @@ class Builder:
             connection.execute(update(media).where(mine).values(state=state, **measures))
 
 
-def _insert_run(
-    connection: Connection, step: Step, table: Table, row: dict[str, Value], url: str | None, had: Bytes | None
-) -> int:
+def _insert_run(connection: Connection, row: Row) -> int:
     """The row's recipe as a run that has ended, with a job that has ended, so that it can be run again."""
-    found = had.found if had else None
-    run = values.run(table, row) | _ended(step, row, url, had)
+    step, found = row.step, row.had.found if row.had else None
+    run = values.run(row.values) | _ended(row)
     moments = {"created_at": step.moment, "finished_at": step.moment}
     size = {"width": found.width, "height": found.height} if found else {}
-    kind = found.kind if found else step.kind
-    made = generation.insert().values(
-        batch=f"{step.kind}-{step.row}", kind=kind, progress=1.0, **run, **moments, **size
-    )
-    inserted = connection.execute(made).inserted_primary_key
+    run |= {"batch": f"{step.kind}-{step.row}", "kind": found.kind if found else step.kind, "progress": 1.0}
+    inserted = connection.execute(generation.insert().values(**run, **moments, **size)).inserted_primary_key
     assert inserted is not None
     generation_id = int(inserted[0])
     over = {"due_at": step.moment, "finished_at": step.moment}
@@ -173,17 +200,13 @@ def _insert_run(
     return generation_id
 
 
-def _ended(step: Step, row: dict[str, Value], url: str | None, had: Bytes | None) -> dict[str, str | None]:
+def _ended(row: Row) -> dict[str, str | None]:
+    kind, had = row.step.kind, row.had
     if had and had.found:
         return {"status": "succeeded"}
     if had:
-        return values.junk(step.kind, had.why)
-    return values.gone(step.kind, url) if _was_lost(row, url) else values.unfinished(row)
-
-
-def _was_lost(row: dict[str, Value], url: str | None) -> bool:
-    """Whether a row without bytes once had a picture; a run that failed or never ended had none."""
-    return bool(url) or values.state(row) == "succeeded"
+        return values.junk(kind, had.why)
+    return values.gone(kind, row.url) if row.kept else values.unfinished(row.values)
 
 
 def _measures(step: Step, had: Bytes | None) -> dict[str, Any]:
@@ -198,38 +221,36 @@ def _extra(table: Table) -> list[str]:
     return [name for name in table.columns if name not in table.known]
 
 
-def _rest(row: dict[str, Value], table: Table) -> dict[str, Any]:
+def _rest(row: Row) -> dict[str, Any]:
     """The other columns, as they are; bytes stay in the original."""
-    kept = {name: row[name] for name in _extra(table) if row[name].type not in ("null", "blob")}
-    return {table.columns[name]: values.words(value) for name, value in kept.items()}
+    kept = {name: row.values[name] for name in _extra(row.table)}
+    texts = {name: values.words(value) for name, value in kept.items() if value.type not in ("null", "blob")}
+    return {row.table.columns[name]: text for name, text in texts.items()}
 
 
-def _count(step: Step, row: dict[str, Value], url: str | None, had: Bytes | None, state: State) -> None:
+def _count(row: Row, state: State) -> None:
     """Note what the report tells of the row, and that it is done."""
-    tally, name = state.tally, step.number if step.number is not None else f"in row {step.row}"
+    tally, step, had = state.tally, row.step, row.had
+    found = had.found if had else None
     state.done += 1
     tally.rows[step.kind] += 1
-    if had:
-        tally.bytes += had.stored.bytes
-    if had and had.found:
-        tally.ready[had.found.kind] = tally.ready.get(had.found.kind, 0) + 1
-    texts = (values.words(row["parameters"]), values.words(row["metadata"]))
+    tally.bytes += had.stored.bytes if had else 0
+    if found:
+        tally.ready[found.kind] = tally.ready.get(found.kind, 0) + 1
     remarks = {
         "new id": step.media_id != step.number,
-        "damaged": had is not None and had.found is None,
-        "lost": had is None and _was_lost(row, url),
+        "other kind": found is not None and found.kind != step.kind,
+        "damaged": had is not None and found is None,
+        "lost": had is None and row.kept,
+        "unfinished": not row.kept,
         "disk": had is not None and had.read_as.path is not None,
-        "unfinished": had is None and not _was_lost(row, url),
+        "coded": had is not None and had.read_as.coded in content.CODES,
+        "not JSON": not all(values.parsed(values.words(row.values[name]))[1] for name in ("parameters", "metadata")),
         "undated": not step.dated,
-        "not JSON": not all(values.parsed(one)[1] for one in texts),
-        "coded": had is not None and had.read_as.coded in ("base64", "percent"),
-        "cut": any(value.type == "text" and value.size > len(value.value or b"") for value in row.values()
-                   if isinstance(value.value, bytes)),
-        "other kind": bool(had and had.found and had.found.kind != step.kind),
-    }  # fmt: skip
-    for what, holds in remarks.items():
-        if holds:
-            tally.remark(what, step.kind, name)
+        "cut": any(value.type == "text" and value.size > LONGEST for value in row.values.values()),
+    }
+    for what in (what for what, holds in remarks.items() if holds):
+        tally.remark(what, step.kind, f"in row {step.row}" if step.number is None else step.number)
 
 
 def _begin_above(connection: Connection, last_id: int) -> None:

@@ -22,6 +22,7 @@ DATA_URI: Final = re.compile(rb"\s*data:[\w.+/-]*(;[\w.+=-]+)*,", re.IGNORECASE)
 BASE64: Final = re.compile(rb"[A-Za-z0-9+/_\s-]{16,}={0,2}\s*")
 SPACE: Final = re.compile(rb"\s+")
 ELSEWHERE: Final = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+:|/?/api/", re.IGNORECASE)
+CODES: Final = ("base64", "percent")
 LONGEST_PATH: Final = 1024
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any, Final
 
 from core.errors import MediaRefused, OutputExpired, PredictionFailed, PredictionLost
@@ -12,7 +13,7 @@ from core.jobs import LOGS_LIMIT
 from core.library import ID_LIMIT
 from core.marks import LONGEST_NAME
 from core.plainjson import UNSAFE
-from core.upgrade.source import Table, Value
+from core.upgrade.source import Value
 
 LARGEST_KEPT: Final = 2**48  # ids beyond are no numbers that a browser or a sequence could go on from
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
@@ -93,7 +94,7 @@ def response(text: str | None) -> dict[str, Any] | None:
     return None if left is None else {"metadata": left}
 
 
-def run(table: Table, row: Mapping[str, Value]) -> dict[str, Any]:
+def run(row: Mapping[str, Value]) -> dict[str, Any]:
     """The columns of a `generation` that do not depend on what the row's bytes turn out to be."""
     prompt, model = _plain(words(row["prompt"]) or ""), _model(words(row["model_id"]))
     made, after = request(prompt, words(row["parameters"])), response(words(row["metadata"]))
@@ -166,9 +167,12 @@ def _plain(text: str) -> str:
 
 
 def _clean(value: Any, depth: int = 0) -> Any:
-    """JSON without lone surrogates and NULs, which no answer could hold; raises `ValueError` beyond DEEPEST."""
+    """JSON without lone surrogates and NULs, which no answer could hold; raises `ValueError` beyond DEEPEST and for
+    a number without end."""
     if depth > DEEPEST:
         raise ValueError("nested too deeply")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("a number beyond all")
     if isinstance(value, str):
         return _plain(value) if UNSAFE.search(value) or "\0" in value else value
     if isinstance(value, dict):

@@ -59,7 +59,7 @@ def _originals(source: Source, step: Step, url: str | None, folder: Path) -> Ite
     where = content.find(source, table, step.row, url, folder)
     if where is None:
         return
-    for way in (where, replace(where, coded="", skip=0) if where.coded in ("base64", "percent") else where):
+    for way in (where, replace(where, coded="", skip=0) if where.coded in content.CODES else where):
         try:
             yield content.measured(content.pieces(source, table, step.row, way))
         except (OSError, ValueError):
