@@ -1,6 +1,7 @@
 """Killed at any moment and started again an upgrade ends right; two at once are one."""
 
 import hashlib
+import io
 import os
 import random
 import re
@@ -8,7 +9,9 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -16,13 +19,15 @@ import pytest
 from core import blobs, library
 from core.database import open_database
 from core.errors import UnusableDatabase
-from core.upgrade import upgrade_report
+from core.settings import Settings
+from core.upgrade import Telling, upgrade, upgrade_report
 from tests.earlier import IMAGES, VIDEOS, earlier, insert
 from tests.factories import clip, picture
 from tests.serving import ROOT
 
 KILLS = int(os.environ.get("STUDIO_TORTURE_UPGRADES", "100"))
 STAGES = ("planned", "taken", "chunks", "kept", "built", "verified", "linked", "cleared", "swapped")
+BEFORE_THE_END = ("built", "verified", "linked")  # stages of a start that has something to copy
 LARGE = os.urandom(9 * 2**20 + 1)  # more than goes into one transaction
 
 
@@ -100,63 +105,89 @@ def digests(path: Path) -> dict[str, str]:
     return {side: hashlib.sha256(found.read_bytes()).hexdigest() for side, found in sides.items() if found.exists()}
 
 
-@pytest.mark.parametrize("log", [False, True], ids=["alone", "with a WAL"])
-def test_a_kill_at_every_stage(tmp_path: Path, log: bool) -> None:
+@pytest.mark.parametrize(
+    ("log", "stages"),
+    [
+        pytest.param(False, ("chunks", "kept", "linked"), id="alone"),
+        pytest.param(True, ("cleared",), id="with a WAL"),
+        pytest.param(False, STAGES, id="all, alone", marks=pytest.mark.torture),
+        pytest.param(True, STAGES, id="all, with a WAL", marks=pytest.mark.torture),
+    ],
+)
+def test_a_kill_at_a_stage(tmp_path: Path, log: bool, stages: tuple[str, ...]) -> None:
     """One file, killed at one stage after the other, each time a little further; then it ends right."""
     path, kept = home(tmp_path, log=log)
     before = digests(path)
     assert set(before) == ({"", "-wal"} if log else {""})
-    for stage in STAGES[log * 6 :]:
+    for stage in stages:
         code, said = end(path, stage, "1")
         assert code == -9, (stage, said)
+        assert ("going on after" in said) == ("kept" in stages[: stages.index(stage)] and stage in BEFORE_THE_END)
         if stage not in ("linked", "cleared", "swapped"):
             assert digests(path) == before, stage
         elif stage != "swapped":
             with pytest.raises(UnusableDatabase, match="make run"):
                 open_database(path)  # no other way to open it takes it for an empty studio
-    assert end(path) == (0, "")  # there is nothing left to do
+    code, said = end(path)
+    assert code == 0
+    assert (said == "") == (stages[-1] == "swapped")  # there was nothing left to do
     require_right(path, kept, before)
+
+
+def stopped(path: Path, at: str) -> None:
+    """An upgrade that is stopped by hand at a stage."""
+
+    def reach(stage: str) -> None:
+        if stage == at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        here(path, reach=reach)
+
+
+def here(path: Path, **options: Any) -> str:
+    """What an upgrade in this process says."""
+    said = io.StringIO()
+    settings = Settings(database=path, temporary=path.parent / "temporary")
+    upgrade(settings, datetime.now(UTC), Telling(said), **options)
+    return said.getvalue()
 
 
 def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
     path, kept = home(tmp_path, pictures=70)
     before = digests(path)
-    assert end(path, "kept", "1")[0] == -9
-    code, said = end(path)
-    assert code == 0
-    assert re.search(r"Copying 73 rows, going on after 64\.", said)
+    stopped(path, "kept")
+    assert "Copying 73 rows, going on after 64." in here(path)
     require_right(path, kept, before)
 
 
 def test_a_file_that_changed_in_between_is_begun_anew(tmp_path: Path) -> None:
     path, kept = home(tmp_path)
-    assert end(path, "built", "1")[0] == -9
+    stopped(path, "built")
     connection = sqlite3.connect(path)
     data = picture(seed=50)
     insert(connection, id=50, data=data)
     connection.commit()
     connection.close()
     before = digests(path)
-    code, said = end(path)
-    assert code == 0
-    assert "going on" not in said
+    assert "going on" not in here(path)
     require_right(path, kept | {"image 50": data}, before)
 
 
-def test_where_there_are_no_hard_links(tmp_path: Path) -> None:
+def test_where_there_are_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the two renames the path leads nowhere; the next start finishes, nothing else begins an empty one."""
+
+    def refused(*_paths: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
     path, kept = home(tmp_path)
     before = digests(path)
-    assert end(path, "verified", "1")[0] == -9
-    path.rename(path.with_name("studio.db.earlier-20261122T090000Z"))  # as the first rename does it
+    monkeypatch.setattr(os, "link", refused)
+    stopped(path, "linked")
+    assert not path.exists()
     with pytest.raises(UnusableDatabase, match="which was interrupted"):
         open_database(path)
-    state = sqlite3.connect(path.with_name("studio.db.upgrading"))
-    state.execute("UPDATE meta SET value = json_set(value, '$.original', 'studio.db.earlier-20261122T090000Z') "
-                  "WHERE key = 'upgrade_state'")  # fmt: skip
-    state.commit()
-    state.close()
-    assert end(path)[0] == 0
+    here(path)
     require_right(path, kept, before)
 
 
