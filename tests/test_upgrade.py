@@ -121,6 +121,26 @@ def test_an_ordinary_file(settings: Settings, now: datetime, moving: bytes) -> N
     database.close()
 
 
+@pytest.mark.parametrize(
+    ("shape", "states"), [("with", {"ready": 1, "lost": 1, "damaged": 1}), ("before", {"lost": 1})]
+)
+def test_the_two_shapes_as_they_are_handed_down(
+    settings: Settings, now: datetime, shape: str, states: dict[str, int]
+) -> None:
+    script = ROOT.parent / "shared" / "legacy" / f"scenes-{shape}-blobs.sql"
+    if not script.exists():
+        pytest.skip("only beside ../shared")
+    connection = sqlite3.connect(settings.database)
+    connection.executescript(script.read_text())
+    connection.close()
+    assert run(settings, now) is not None
+    database = open_database(settings.database)
+    with database.read() as reading:
+        found = reading.exec_driver_sql("SELECT state, count(*) FROM media GROUP BY state").all()
+    database.close()
+    assert {row[0]: row[1] for row in found} == states
+
+
 def test_twice_is_once(settings: Settings, now: datetime) -> None:
     earlier(settings.database, rows=[{"status": "failed"}])
     assert run(settings, now) is not None

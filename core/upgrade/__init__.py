@@ -112,7 +112,9 @@ class _Upgrade:
                 with opened(self.names) as source:
                     if not source.tables:  # what waits in the WAL are other tables
                         return None
-                    self.telling.say(f"{path} is a file of the earlier system ({size_words(size_with_log(path))}).")
+                    size = size_words(size_with_log(path))
+                    self.telling.say(f"{path} is a file of the earlier system ({size}). It becomes a studio's now;")
+                    self.telling.say("the pages open when that is done. Stopping it with Ctrl-C loses nothing.")
                     with self._begun(before) as (database, state):
                         return self._fill(database, source, state)
             except StudioError as error:
