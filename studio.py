@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
@@ -20,6 +21,7 @@ from core.closing import watching_signals
 from core.gate import Below, HostGate
 from core.settings import from_secrets
 from core.studio import check, share, shared
+from core.upgrade import Telling, upgrade
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -28,7 +30,10 @@ SECRETS = Path(__file__).resolve().parent / ".streamlit" / "secrets.toml"
 
 try:
     settings = from_environment({**from_secrets(SECRETS), **os.environ})
+    upgrade(settings, datetime.now(UTC), Telling(sys.stdout))
     check(settings)
+except KeyboardInterrupt:
+    sys.exit("\nStopped. The file was not changed, and the next start goes on from here.")
 except StudioError as error:
     sys.exit(f"Onefile Studio cannot start. {error.sentence}")
 

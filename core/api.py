@@ -233,10 +233,7 @@ async def _stream(database: Database, item: Item, decision: Decision, headers: d
 async def _item(request: Request, *, damaged: bool = False) -> tuple[Database, Item]:
     kind, number = _address(request)
     database = _database(request)
-    item = await run_in_threadpool(partial(library.item, database, number, damaged=damaged))
-    if item.kind != kind:
-        raise NotFound(f"Item {number} is no {kind}; ask for it below /api/{FAMILIES[item.kind]}.")
-    return database, item
+    return database, await run_in_threadpool(partial(library.addressed, database, kind, number, damaged=damaged))
 
 
 def _address(request: Request) -> tuple[str, int]:

@@ -250,6 +250,16 @@ def open_database(path: Path, *, accept_lost_wal: bool = False, library: ModuleT
     return Database(path, library, accept_lost_wal=accept_lost_wal)
 
 
+def sync_folder(folder: Path) -> None:
+    """Let the names in a folder reach the disk."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def _interruption(error: BaseException) -> BaseException | None:
     """What came from outside in the middle of a write, such as Ctrl-C, when its roll-back then stumbled."""
     cause = error.__context__
@@ -319,16 +329,6 @@ def _sweep(path: Path) -> None:
         with suppress(FileNotFoundError):
             if time.time() - leftover.stat().st_mtime > LEFTOVER:
                 shutil.rmtree(leftover, ignore_errors=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring what the folder says of its files to the disk."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _driver(connection: Connection) -> Any:

@@ -15,7 +15,7 @@ from core.blobs import Stored
 from core.database import Database
 from core.errors import BytesGone, ItemDamaged, NotFound
 from core.media import EXTENSIONS, Inspection, Thumbnail
-from core.models import SHOWN, generation, generation_input, media, media_tag, meta, tag, thumbnail
+from core.models import SHOWN, former, generation, generation_input, media, media_tag, meta, tag, thumbnail
 
 ID_LIMIT = 2**63 - 1
 HERE: Final = ("ready", "damaged")  # states of items whose bytes are in the file
@@ -102,7 +102,7 @@ def item(database: Database, media_id: int, *, damaged: bool = False) -> Item:
     with database.read() as connection:
         row = None if media_id > ID_LIMIT else connection.execute(select(media).where(shown)).first()
         if row is None:
-            raise NotFound(f"There is no item {media_id}. It may never have existed; the library shows what does.")
+            raise NotFound(_absent(connection, media_id))
         if row.state == "damaged" and not damaged:
             raise ItemDamaged(
                 f"Item {media_id} is damaged: its bytes are not those that were stored, so it is set apart. Storage "
@@ -123,6 +123,19 @@ def require_bytes(database: Database, item: Item) -> None:
         )
 
 
+def addressed(database: Database, kind: str, number: int, *, damaged: bool = False) -> Item:
+    """The item that an address names: by its id, or by the number that it had in the earlier system.
+
+    Raises `NotFound`, and `ItemDamaged` unless a `damaged` one will do.
+    """
+    with database.read() as connection:
+        media_id = _at(connection, kind, number)
+    if media_id is None:
+        found = item(database, number, damaged=True)
+        raise NotFound(f"Item {number} is no {kind}; ask for it below /api/{FAMILIES[found.kind]}.")
+    return item(database, media_id, damaged=damaged)
+
+
 def file_key(database: Database) -> str:
     """A short name of this very file, made once: pages put it into addresses, for item 1 of another file is another."""
     known = select(meta.c.value).where(meta.c.key == "file_key")
@@ -134,13 +147,10 @@ def file_key(database: Database) -> str:
 
 def thumbnail_data(database: Database, kind: str, media_id: int) -> tuple[str, bytes]:
     """(media type, bytes) of an item's thumbnail; raises `NotFound`."""
-    query = (
-        select(thumbnail.c.mime, thumbnail.c.data)
-        .join(media, media.c.id == thumbnail.c.media_id)
-        .where(media.c.id == media_id, media.c.state.in_(KNOWN), media.c.kind == kind)
-    )
+    small = select(thumbnail.c.mime, thumbnail.c.data).join(media).where(media.c.state.in_(KNOWN))
     with database.read() as connection:
-        row = None if media_id > ID_LIMIT else connection.execute(query).first()
+        found = _at(connection, kind, media_id)
+        row = None if found is None else connection.execute(small.where(media.c.id == found)).first()
     if row is None:
         raise NotFound(f"There is no {kind} {media_id}.")
     return row.mime, row.data
@@ -215,6 +225,26 @@ def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
     inserted = connection.execute(media.insert().values(row)).inserted_primary_key
     assert inserted is not None
     return int(inserted[0])
+
+
+def _absent(connection: Connection, media_id: int) -> str:
+    """Why there is no such item to be had."""
+    state = connection.execute(select(media.c.state).where(media.c.id == min(media_id, ID_LIMIT))).scalar()
+    if state == "lost":
+        return f"The bytes of item {media_id} are lost. Its recipe is kept: find it among the failed runs."
+    return f"There is no item {media_id}. It may never have existed; the library shows what does."
+
+
+def _at(connection: Connection, kind: str, number: int) -> int | None:
+    """The item of this kind with this number; where there is none, what bore it in the earlier system."""
+    if number > ID_LIMIT:
+        return None
+    own = select(media.c.id).where(media.c.id == number, media.c.kind == kind)
+    once = select(former.c.media_id).where(former.c.kind == kind, former.c.number == number)
+    found = connection.execute(own).scalar()
+    if found is None:
+        found = connection.execute(once.where(former.c.media_id.is_not(None)).order_by(former.c.media_id)).scalar()
+    return None if found is None else int(found)
 
 
 def _measures(found: Inspection) -> dict[str, Any]:

@@ -432,3 +432,21 @@ damage = Table(  # bytes that are no longer those that were stored
     Column("reason", Text, nullable=False),
     CheckConstraint("part IN ('item', 'thumbnail')", name="part"),
 )
+
+former = Table(  # a row of the earlier system: its own number, by which its address still answers, and its own words
+    "former",
+    metadata,
+    Column("generation_id", ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, nullable=False),  # of the table that it was in
+    Column("number", Integer),  # null: it had none that an address could name
+    Column("media_id", ForeignKey("media.id", ondelete="CASCADE")),  # null: it never had a picture
+    Column("url", Text),
+    Column("parameters", Text),
+    Column("metadata", Text),
+    Column("status", Text),
+    Column("created_at", Text),
+    Column("rest", JSON(none_as_null=True)),  # its other columns
+    CheckConstraint("kind IN ('image', 'video')", name="kind"),
+    Index("ix_former_kind_number", "kind", "number"),
+    Index("ix_former_media_id", "media_id"),
+)

@@ -9,6 +9,7 @@ from core.sqlite import APPLICATION_ID
 
 HEADER: Final = 100  # bytes; https://sqlite.org/fileformat.html
 MAGIC: Final = b"SQLite format 3\0"
+UPGRADING: Final = ".upgrading"  # what a file is called until it takes the place of the earlier system's
 
 
 def preflight(path: Path) -> bool:
@@ -27,6 +28,11 @@ def _preflight(path: Path) -> bool:
             raise UnusableDatabase(
                 f"{path} is missing, but {wal_of(path).name} beside it holds its newest changes. "
                 "Put the file back, or move the -wal file away to begin an empty studio."
+            )
+        if path.with_name(path.name + UPGRADING).exists():
+            raise UnusableDatabase(
+                f"{path} is missing, but {path.name + UPGRADING} beside it is its upgrade, which was interrupted. "
+                "Start the studio itself (make run) to finish it."
             )
         _require_folder(path.parent)
         return False
@@ -73,7 +79,10 @@ def require_studio(path: Path, advice: str = "Set STUDIO_DATABASE to your studio
     if len(header) < HEADER or not header.startswith(MAGIC):
         raise UnusableDatabase(f"{path} is not a SQLite file. {advice}")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise UnusableDatabase(f"{path} is a SQLite file, but not a studio's. {advice}")
+        raise UnusableDatabase(
+            f"{path} is a SQLite file, but not a studio's. {advice} A file of the earlier system is upgraded when the "
+            "studio itself is started with it (make run)."
+        )
     if (missing := missing_bytes(path)) and not (wal_of(path).exists() and wal_of(path).stat().st_size):
         raise UnusableDatabase(cut_short(path, missing))
 

@@ -45,6 +45,13 @@ def library() -> ModuleType:
         return importlib.import_module("sqlite3.dbapi2")
 
 
+def open_blob(connection: Any, schema: str, table: str, column: str, row: int) -> Any:
+    """A stored BLOB or TEXT as a file that is read piece by piece; raises the driver's error for any other value."""
+    if hasattr(connection, "blobopen"):  # Python's own
+        return connection.blobopen(table, column, row, readonly=True, name=schema)
+    return connection.open_blob(table, column, row, readonly=True, dbname=schema)
+
+
 def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
     """Whether this SQLite version can corrupt a file that two connections use at a time."""
     if version >= (3, 51, 3):

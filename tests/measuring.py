@@ -17,13 +17,13 @@ def inspected(path: Path) -> tuple[Inspection | str, float, int]:
         found: Inspection | str = inspect(path)
     except MediaRefused as error:
         found = error.sentence
-    return found, time.process_time() - started, _peak()
+    return found, time.process_time() - started, peak()
 
 
-def _peak() -> int:
-    """Linux counts in what the parent had when it forked, except here."""
+def peak() -> int:
+    """The most memory that this process ever had, in MiB."""
     status = Path("/proc/self/status")
-    if status.exists():
+    if status.exists():  # elsewhere Linux counts in what the parent had when it forked
         found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
         assert found
         return int(found[1]) // 1024

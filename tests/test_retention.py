@@ -584,7 +584,8 @@ def test_an_older_state_under_the_same_name_is_in_doubt(free: Database, now: dat
 def test_who_restores_says_so(free: Database, now: datetime) -> None:
     from core.retention import guards
 
-    guards.mark_restored(free, "The backup of Monday was restored.")
+    with free.write() as connection:
+        guards.mark_restored(connection, "The backup of Monday was restored.")
     assert retention.doubt(free, now) == "The backup of Monday was restored."
 
 

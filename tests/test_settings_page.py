@@ -1,5 +1,6 @@
 """The Settings page by AppTest, against a real studio and the stand-in, and once in a real browser."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,6 +19,7 @@ from core.jobs import Run
 from core.preferences import Preferences, preferences
 from core.prices import Price
 from core.studio import share
+from core.upgrade.report import REPORT, put
 from tests.browser import DESKTOP, PHONE, chromium, window
 from tests.serving import Server
 from tests.standin import StandIn
@@ -139,6 +141,16 @@ def test_webhooks_are_off_or_tell_when_the_last_one_came(page: Page, settings: S
     studio.webhooks.last_at = datetime.now(UTC) - timedelta(minutes=5)
     assert "5 minutes ago" in words(page())
     studio.close()
+
+
+def test_a_file_of_the_earlier_system_keeps_its_report(page: Page, studio: Studio) -> None:
+    assert not page("limits").expander
+    with studio.database.write() as connection:
+        put(connection, REPORT, json.dumps({"lines": ["Damaged: 1 row (video 2).", "*Not* [markup](x)"]}))
+    (report,) = page("limits").expander
+    assert report.label == "This file came from the earlier system"
+    assert r"- Damaged: 1 row (video 2)" in report.markdown[0].value
+    assert "\\*Not\\*" in report.markdown[0].value
 
 
 def test_places_and_limits_name_their_variable(page: Page, studio: Studio) -> None:

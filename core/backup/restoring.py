@@ -23,6 +23,7 @@ from core.errors import BackupRefused, DiskFull, StorageBusy, UnusableDatabase
 from core.models import stamp
 from core.preflight import missing_bytes, require_studio, wal_of
 from core.progress import Progress
+from core.retention.guards import mark_restored
 
 UNSURE: Final = (
     "This run had not been sent when the backup was made that the studio was restored from; it may have been sent "
@@ -152,6 +153,10 @@ def _mark(connection: Connection, chosen: Path, now: datetime) -> None:
     put = text("INSERT OR REPLACE INTO meta (key, value) VALUES (:key, :value)")
     connection.execute(
         put, [{"key": "restored_at", "value": stamp(now)}, {"key": "restored_from", "value": chosen.name}]
+    )
+    mark_restored(
+        connection,
+        f"This file was restored from {chosen.name}. Rules wait until you have looked: what they took since may be back.",
     )
 
 

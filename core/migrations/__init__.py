@@ -14,7 +14,7 @@ from core import sqlite
 from core.database import Database
 from core.errors import NewerDatabase, StorageError
 
-HEAD: Final = "0005"  # the newest version in versions/; a test compares
+HEAD: Final = "0006"  # the newest version in versions/; a test compares
 FOLDER: Final = Path(__file__).parent
 
 log = logging.getLogger(__name__)

@@ -50,10 +50,10 @@ def accept(database: Database, now: datetime) -> None:
     _tell_ballast(database, token)
 
 
-def mark_restored(database: Database, why: str) -> None:
-    """Whoever puts another state of the file in its place says so: nothing goes until a person looks."""
-    with database.write() as connection:
-        _put(connection, doubt=why)
+def mark_restored(connection: Connection, why: str) -> None:
+    """Whoever puts another state of the file in its place says so, within a transaction of that file: nothing goes until
+    a person looks."""
+    _put(connection, doubt=why)
 
 
 def witness(database: Database) -> None:

@@ -75,7 +75,8 @@ def _provider(made: Recipe) -> None:
     """Model, version, run, the page at the provider, and how long that keeps its own copy."""
     version = f"{made.version[:8]}..." if len(made.version) > 20 else made.version
     whole = made.version if version != made.version else None
-    st.markdown(f"`{made.model}` version {literal(version)} · run {made.generation_id}", help=whole)
+    which = f" version {literal(version)}" if version else ""  # the earlier system did not keep it
+    st.markdown(f"`{made.model}`{which} · run {made.generation_id}", help=whole)
     name = made.provider.capitalize()
     if made.url and urlsplit(made.url).scheme in ("http", "https"):
         st.link_button(f"This run at {name}", made.url, icon=":material/open_in_new:")

@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.studio import Studio
 from core.ui.models import token_steps
 from core.ui.widgets import literal
+from core.upgrade import upgrade_report
 
 SECTIONS: Final = {"account": "Account", "prices": "Prices", "spending": "Spending", "limits": "Limits"}
 STYLE: Final = """
@@ -59,6 +60,13 @@ def account(studio: Studio) -> None:
         _webhooks(studio)
 
 
+def _earlier(studio: Studio) -> None:
+    """How the file came from the earlier system, if it did."""
+    if lines := upgrade_report(studio.database):
+        with st.expander("This file came from the earlier system", icon=":material/history:"):
+            st.markdown("\n".join(f"- {literal(line)}" for line in lines))
+
+
 def limits(studio: Studio) -> None:
     """Where everything is and what is allowed, with the variable that changes it."""
     at = studio.settings
@@ -73,6 +81,7 @@ def limits(studio: Studio) -> None:
         ("Answers to", ", ".join(at.allowed_hosts), "STUDIO_ALLOWED_HOSTS"),
         ("Fetches from", ", ".join((*at.delivery_hosts, *at.local_deliveries)), "STUDIO_DELIVERY_HOSTS"),
     )
+    _earlier(studio)
     st.header("Limits", anchor=False)
     _rows(
         ("Hosted runs under way", str(at.hosted_concurrency), "STUDIO_HOSTED_CONCURRENCY"),
