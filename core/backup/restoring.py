@@ -156,7 +156,7 @@ def _mark(connection: Connection, chosen: Path, now: datetime) -> None:
     )
     mark_restored(
         connection,
-        f"This file was restored from {chosen.name}. Rules wait until you have looked: what they took since may be back.",
+        f"This file was restored from {chosen.name}: what rules took may be back. They wait until you have looked.",
     )
 
 

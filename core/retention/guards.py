@@ -51,8 +51,8 @@ def accept(database: Database, now: datetime) -> None:
 
 
 def mark_restored(connection: Connection, why: str) -> None:
-    """Whoever puts another state of the file in its place says so, within a transaction of that file: nothing goes until
-    a person looks."""
+    """Whoever puts another state of the file in its place says so, within a transaction of it: nothing goes until a
+    person has looked."""
     _put(connection, doubt=why)
 
 
