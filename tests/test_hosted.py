@@ -10,7 +10,7 @@ from core import Settings, Studio, jobs, library
 from core.errors import InvalidInput, TokenRefused
 from core.preferences import Preferences, prefer
 from core.prices import Price
-from tests.hosted import MODEL, ended, make, row, until
+from tests.hosted_runs import MODEL, ended, make, row, until
 from tests.standin import StandIn
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from core import Settings, Studio, jobs
 from core.database import open_database
-from tests.hosted import END, MODEL, end, make, spawn, until
+from tests.hosted_runs import END, MODEL, end, make, spawn, until
 from tests.standin import StandIn
 
 STEPS = (
