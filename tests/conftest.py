@@ -48,7 +48,7 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty studio file of the current schema, to be copied: making one takes five times as long."""
     path = tmp_path_factory.mktemp("made") / "studio.db"
     opened = open_database(path)
@@ -59,9 +59,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(made: Path, tmp_path: Path) -> Iterator[Database]:
+def database(empty_file: Path, tmp_path: Path) -> Iterator[Database]:
     """An empty studio file of the current schema."""
-    opened = open_database(Path(shutil.copy(made, tmp_path / "studio.db")))
+    opened = open_database(Path(shutil.copy(empty_file, tmp_path / "studio.db")))
     yield opened
     opened.close()
 
@@ -75,9 +75,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def studio(made: Path, settings: Settings) -> Iterator[Studio]:
+def studio(empty_file: Path, settings: Settings) -> Iterator[Studio]:
     """An open studio whose worker is stepped by the test."""
-    shutil.copy(made, settings.database)
+    shutil.copy(empty_file, settings.database)
     opened = Studio(settings)
     yield opened
     opened.close()

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from core.room import ballast_of
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -111,9 +113,10 @@ class Server:
         raise TimeoutError(f"{answer['counts']}\n{self.log.read_text()[-3000:]}")
 
     def files(self) -> list[str]:
-        """Every file in its folder but its log, by name."""
-        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()
-                      and path != self.log)  # fmt: skip
+        """Every file in its folder but its log and the ballast, by name."""
+        apart = (self.log, ballast_of(self.database))
+        found = (path for path in self.folder.rglob("*") if path.is_file() and path not in apart)
+        return sorted(str(path.relative_to(self.folder)) for path in found)
 
     def __enter__(self) -> "Server":
         return self.start()

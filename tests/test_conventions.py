@@ -71,7 +71,7 @@ FORBIDDEN = {  # what a part must not know, beside what is above it
     "frames": {"sqlalchemy", "starlette", "core.database"},
     "library": {"core.jobs", "core.providers", "pandas", "starlette"},
     "media": {"sqlalchemy", "starlette", "core.database"},
-    "models": {"core"},
+    "models": {"core.database"},
     "notebook": {"streamlit", "sqlalchemy", "starlette", "IPython"},
     "providers": {"sqlalchemy", "core.database", "core.models", "core.jobs", "core.library", "starlette"},
     "compaction": {"starlette", "core.jobs", "core.models"},

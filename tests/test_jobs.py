@@ -226,10 +226,10 @@ NOW: datetime
 ANOTHER: Callable[[], Database]
 
 
-def test_fences_hold_under_any_order(made: Path, tmp_path: Path, now: datetime) -> None:
+def test_fences_hold_under_any_order(empty_file: Path, tmp_path: Path, now: datetime) -> None:
     global NOW, ANOTHER
     numbers = count()
-    NOW, ANOTHER = now, lambda: open_database(Path(shutil.copy(made, tmp_path / f"{next(numbers)}.db")))
+    NOW, ANOTHER = now, lambda: open_database(Path(shutil.copy(empty_file, tmp_path / f"{next(numbers)}.db")))
     Fences.TestCase.settings = settings(
         max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
     )

@@ -33,7 +33,7 @@ down_revision = "{head}"
 def upgrade() -> None:
     """Apply this version."""
     op.execute("ALTER TABLE media ADD COLUMN mood TEXT")
-    {{tail}}
+    {tail}
 '''
 
 

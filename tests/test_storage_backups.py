@@ -27,6 +27,7 @@ def page(studio: Studio) -> Iterator[Page]:
         test = AppTest.from_file(SHELL, default_timeout=30)
         for key, value in query.items():
             test.query_params[key] = value
+        test.session_state["section"] = "backup"
         return test.run().switch_page(name).run()
 
     yield opened

@@ -337,7 +337,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         "from core.upgrade import Telling, upgrade; os.getuid() or (os.setgid(65534), os.setuid(65534))\n"
         "upgrade(Settings(database=Path(sys.argv[1])), datetime.now(UTC), Telling(sys.stdout))"
     )
-    for folder in path.parents[:4]:
+    for folder in path.parents[:5]:
         folder.chmod(folder.stat().st_mode | 0o055)
     path.parent.chmod(0o555)
     done = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=60)

@@ -1,7 +1,4 @@
-"""The schema as SQLAlchemy tables: what is stored, not how it is asked for."""
-
-from datetime import UTC, datetime
-from typing import Any
+"""Runs, items, what finds them, prices and charges."""
 
 from sqlalchemy import (
     JSON,
@@ -13,57 +10,13 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
-    String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.engine import Dialect
 
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in UTC, stored as text that sorts by time: 2026-11-22T09:36:00.000Z."""
-
-    impl = String(24)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        return None if value is None else stamp(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
-
-
-def stamp(moment: datetime) -> str:
-    """`moment` as the text that the database and the JSON answers use; it must carry its time zone."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment without a time zone")
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-KINDS = ("image", "video", "audio")
-STATES = ("incoming", "ready", "thinned", "damaged", "lost")  # of media; thinned: kept, but without its bytes
-SHOWN = ("ready", "thinned")
-STRENGTHS = ("trash", "thin")
-STATUSES = ("queued", "running", "uncertain", "succeeded", "failed", "canceled")
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    return ", ".join(f"'{word}'" for word in words)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from core.models.basis import KINDS, STATES, STATUSES, Instant, listed, metadata
 
 meta = Table(
     "meta",
@@ -104,8 +57,8 @@ generation = Table(
     Column("cost_estimate", Float),  # US dollars, before the run; null: unknown
     Column("cost", Float),  # US dollars, by what the run yielded; null: unknown
     Column("experiment", Text),  # what its owner calls the undertaking that it belongs to
-    CheckConstraint(f"status IN ({_listed(STATUSES)})", name="status"),
-    CheckConstraint(f"kind IN ({_listed((*KINDS, 'other'))})", name="kind"),
+    CheckConstraint(f"status IN ({listed(STATUSES)})", name="status"),
+    CheckConstraint(f"kind IN ({listed((*KINDS, 'other'))})", name="kind"),
     Index("ix_generation_status", "status"),
     Index("ix_generation_batch", "batch"),
     sqlite_autoincrement=True,
@@ -158,8 +111,8 @@ media = Table(
     Column("trashed_at", Instant),  # null: not in the trash
     UniqueConstraint("generation_id", "position", name="uq_media_position"),
     CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
-    CheckConstraint(f"state IN ({_listed(STATES)})", name="state"),
-    CheckConstraint(f"kind IN ({_listed(KINDS)})", name="kind"),
+    CheckConstraint(f"state IN ({listed(STATES)})", name="state"),
+    CheckConstraint(f"kind IN ({listed(KINDS)})", name="kind"),
     Index("ix_media_state_kind_id", "state", "kind", "id"),
     Index("ix_media_state_id", "state", "id"),
     Index("ix_media_sha256", "sha256"),
@@ -320,133 +273,4 @@ facet_total = Table(  # how many entries have a property
     Column("name", Text, primary_key=True),
     Column("number", Integer, nullable=False),
     sqlite_with_rowid=False,
-)
-
-retention_policy = Table(  # a rule; any change of it takes `armed_at` away, see the triggers of migration 0004
-    "retention_policy",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("strength", Text, nullable=False),
-    Column("older_than", Integer),  # days
-    Column("kind", Text),
-    Column("tag", Text),
-    Column("rating_below", Integer),
-    Column("unrated", Boolean, nullable=False, server_default=text("0")),
-    Column("failed", Boolean, nullable=False, server_default=text("0")),
-    Column("total_bytes", Integer),  # that matching items may have together
-    Column("per_model", Integer),  # matching items that each model may have
-    Column("armed_at", Instant),  # null: not armed
-    Column("ran_at", Instant),
-    Column("held", Text),  # why its last run stopped and asks
-    CheckConstraint(f"strength IN ({_listed(STRENGTHS)})", name="strength"),
-    UniqueConstraint("name", name="uq_retention_policy_name"),
-    sqlite_autoincrement=True,
-)
-
-protection = Table(  # what no automatic deletion touches, beside favourites
-    "protection",
-    metadata,
-    Column("kind", Text, primary_key=True),
-    Column("value", Text, primary_key=True, server_default=text("''")),  # a rating, a tag, a number of items
-    CheckConstraint("kind IN ('rating', 'tag', 'input', 'newest')", name="kind"),
-    sqlite_with_rowid=False,
-)
-
-deleting = Table(  # whose hand deletes in the transaction under way; empty outside of one
-    "deleting",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("hand", Text, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("run", Text, nullable=False),
-    Column("policy_id", Integer),
-    Column("rule", Text, nullable=False, server_default=text("''")),
-    CheckConstraint("id = 1", name="one"),
-    CheckConstraint("hand IN ('person', 'rule', 'trash')", name="hand"),
-)
-
-deletion_log = Table(  # written by triggers alone, so that nothing goes without a line
-    "deletion_log",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("at", Instant, nullable=False),
-    Column("hand", Text, nullable=False),
-    Column("act", Text, nullable=False),
-    Column("run", Text, nullable=False),
-    Column("policy_id", Integer),
-    Column("rule", Text, nullable=False),
-    Column("media_id", Integer, nullable=False),
-    Column("generation_id", Integer),
-    Column("kind", Text, nullable=False),
-    Column("sha256", Text),
-    Column("bytes", Integer, nullable=False),
-    CheckConstraint("act IN ('trash', 'thin', 'delete')", name="act"),
-    Index("ix_deletion_log_at", "at"),
-    Index("ix_deletion_log_media_id", "media_id"),
-    sqlite_autoincrement=True,
-)
-
-backup_log = Table(  # a backup that was tried; what happens to its file afterwards is told by its state
-    "backup_log",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("path", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("started_at", Instant, nullable=False),
-    Column("finished_at", Instant, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("error", Text),
-    Column("bytes", Integer),
-    Column("sha256", Text),  # of the whole file
-    Column("items", Integer),
-    Column("damaged", Integer, nullable=False, server_default=text("0")),  # items that it has only damaged
-    Column("checked_at", Instant),
-    CheckConstraint("state IN ('good', 'flawed', 'failed', 'removed')", name="state"),
-    CheckConstraint("reason IN ('asked', 'schedule')", name="reason"),
-    Index("ix_backup_log_state", "state"),
-    sqlite_autoincrement=True,
-)
-
-verification = Table(  # one look at everything, which may be interrupted and gone on with
-    "verification",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("started_at", Instant, nullable=False),
-    Column("seen_at", Instant, nullable=False),
-    Column("finished_at", Instant),  # null: not at its end
-    Column("reached", Integer, nullable=False, server_default=text("0")),  # the last item that was looked at
-    Column("items", Integer, nullable=False, server_default=text("0")),
-    Column("bytes", Integer, nullable=False, server_default=text("0")),
-    Column("damaged", Integer, nullable=False, server_default=text("0")),
-    Column("faults", JSON(none_as_null=True)),  # sentences on the file as a whole
-    sqlite_autoincrement=True,
-)
-
-damage = Table(  # bytes that are no longer those that were stored
-    "damage",
-    metadata,
-    Column("media_id", ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
-    Column("part", Text, primary_key=True),
-    Column("found_at", Instant, nullable=False),
-    Column("reason", Text, nullable=False),
-    CheckConstraint("part IN ('item', 'thumbnail')", name="part"),
-)
-
-former = Table(  # a row of the earlier system: its own number, by which its address still answers, and its own words
-    "former",
-    metadata,
-    Column("generation_id", ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True),
-    Column("kind", Text, nullable=False),  # of the table that it was in
-    Column("number", Integer),  # null: it had none that an address could name
-    Column("media_id", ForeignKey("media.id", ondelete="CASCADE")),  # null: it never had a picture
-    Column("url", Text),
-    Column("parameters", Text),
-    Column("metadata", Text),
-    Column("status", Text),
-    Column("created_at", Text),
-    Column("rest", JSON(none_as_null=True)),  # its other columns
-    CheckConstraint("kind IN ('image', 'video')", name="kind"),
-    Index("ix_former_kind_number", "kind", "number"),
-    Index("ix_former_media_id", "media_id"),
 )
