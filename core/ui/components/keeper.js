@@ -2,6 +2,7 @@
 // page takes nothing along that was set since the last run; this component's own small run takes all of it.
 
 const SETTLE_MS = 300; // after the last change
+const BUSY_MS = 100; // between two looks while the page is run
 const PATIENCE_MS = 4000; // a link waits no longer than this for the server to hear
 
 function createKeeper(_root, entry) {
@@ -10,10 +11,17 @@ function createKeeper(_root, entry) {
   let heard = 0;
   let link = null; // pressed, and followed once all is heard: a run of this page after it would bring the page back
   let patience = 0;
+  let changed = 0; // when a setting was made last, and when a run of the page began last
+  let began = 0;
+  const watch = watchRuns(() => (began = Date.now()));
 
+  // A run that began after the change took it along. And it may lead to another page, which a run of this component's
+  // would then empty.
   function send() {
     clearTimeout(waiting);
     waiting = 0;
+    if (began >= changed) return;
+    if (isPageRunning()) return void (waiting = setTimeout(send, BUSY_MS));
     sent = Date.now();
     entry.component.setStateValue("settled", sent);
   }
@@ -21,16 +29,18 @@ function createKeeper(_root, entry) {
   function soon(event) {
     if (link || event.target.closest?.("a[href]") || (event.type === "keyup" && isTyping(event.target))) return;
     clearTimeout(waiting);
+    changed = Date.now();
     waiting = setTimeout(send, SETTLE_MS);
   }
 
   function press(event) {
     const pressed = event.target.closest?.("a[href]");
     const elsewhere = pressed?.target || event.ctrlKey || event.metaKey || event.shiftKey;
-    if (!pressed || elsewhere || (!waiting && heard >= sent)) return;
+    if (!pressed || elsewhere) return;
+    if (waiting) send();
+    if (!waiting && heard >= sent) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (waiting) send();
     link = pressed;
     clearTimeout(patience);
     patience = setTimeout(follow, PATIENCE_MS);
@@ -54,12 +64,33 @@ function createKeeper(_root, entry) {
   }
 
   function destroy() {
+    watch.disconnect();
     clearTimeout(waiting);
     clearTimeout(patience);
     for (const name of changes) document.removeEventListener(name, soon);
     document.removeEventListener("click", press, true);
   }
   return { update, destroy };
+}
+
+const APP = "[data-testid=stApp]";
+const STATE = "data-test-script-state";
+
+function isPageRunning() {
+  return ["running", "rerunRequested"].includes(document.querySelector(APP)?.getAttribute(STATE));
+}
+
+// Calls `began` whenever Streamlit begins to run the page.
+function watchRuns(began) {
+  let running = isPageRunning();
+  const watch = new MutationObserver(() => {
+    const now = isPageRunning();
+    if (now && !running) began();
+    running = now;
+  });
+  const app = document.querySelector(APP);
+  if (app) watch.observe(app, { attributes: true, attributeFilter: [STATE] });
+  return watch;
 }
 
 function isTyping(element) {
