@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # A test that hangs tells where and ends the run, instead of keeping everybody waiting.
+WORKERS ?= 3
 IN_TIME := -o faulthandler_timeout=240 -o faulthandler_exit_on_timeout=true
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
 
@@ -11,7 +12,7 @@ run: .venv/installed
 	@$(BIN)/streamlit run studio.py
 
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest $(IN_TIME) -n auto --dist loadfile --max-worker-restart 1 -m "not torture and not alone"
+	$(BIN)/python -m pytest $(IN_TIME) -n $(WORKERS) --dist loadfile --max-worker-restart 1 -m "not torture and not alone"
 	$(BIN)/python -m pytest $(IN_TIME) -m alone
 
 lint: .venv/installed-dev
