@@ -62,7 +62,8 @@ def test_a_frame_becomes_an_item_made_from_the_clip(page: Page, server: Server) 
     page.get_by_role("button", name="Save this frame as a new item").click()
     page.get_by_role("button", name="Open it", exact=True).click()
     expect(page.get_by_role("heading", name="Image 4")).to_be_visible()
-    expect(page.get_by_role("button", name="Video 3")).to_be_visible()
+    made_from = page.get_by_role("list", name="Made from")
+    expect(made_from.get_by_role("link", name="Open item 3. Video: waves")).to_be_visible()
 
 
 def test_two_pictures_under_one_zoom(page: Page, server: Server) -> None:
