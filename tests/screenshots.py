@@ -111,7 +111,6 @@ SHOTS: tuple[tuple[str, str, str, tuple[int, int], Callable[[Page], None]], ...]
     ("storage-dark", "/storage", "dark", DESKTOP, wait),
     ("storage-light", "/storage", "light", DESKTOP, wait),
     ("rules-dark", "/storage?section=Rules", "dark", DESKTOP, wait),
-    ("backup-light", "/storage?section=Backup", "light", DESKTOP, wait),
     ("storage-phone", "/storage", "dark", PHONE, wait),
     ("create-phone", "/?kind=Image", "dark", PHONE, wait),
     ("library-phone", "/library", "dark", PHONE, wait),
