@@ -54,6 +54,7 @@ def test_marks_by_key_and_back(page: Page, server: Server) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="sea")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
     assert violations(page) == []
 
 
