@@ -22,9 +22,18 @@ RUN: Final = """async ([context, options]) => {
   return found.violations.flatMap(told);
 }"""
 
+# What is half faded in has no contrast yet; what moves for ever is waited for by nobody.
+STILL: Final = """() => {
+  const moving = (each) => each.playState === "running" && each.effect?.getComputedTiming().iterations !== Infinity;
+  const app = document.querySelector("[data-testid=stApp]");
+  const idle = app.dataset.testScriptState === "notRunning" && !app.querySelector("[data-stale=true]");
+  return idle && !document.getAnimations().some(moving);
+}"""
+
 
 def violations(page: Page) -> list[str]:
-    """Each as "rule: where and why"."""
+    """Each as "rule: where and why", once the page is still."""
+    page.wait_for_function(STILL)
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(Axe().axe_script)
     return list(page.evaluate(RUN, [CONTEXT, OPTIONS]))
