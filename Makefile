@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # A test that hangs tells where and ends the run, instead of keeping everybody waiting.
-WORKERS ?= 3
+WORKERS ?= auto
 IN_TIME := -o faulthandler_timeout=240 -o faulthandler_exit_on_timeout=true
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
 
