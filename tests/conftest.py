@@ -9,13 +9,13 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from core import Settings, Studio
 from core.database import Database, open_database
 from core.media import Inspector
 from core.migrations import migrate
-from tests.browser import chromium
+from tests.browser import chromium, window
 from tests.hosted_process import settings as hosted_settings
 from tests.standin import StandIn
 from tests.standin.client import Client
@@ -95,6 +95,13 @@ def inspector() -> Iterator[Inspector]:
 def browser() -> Iterator[Browser]:
     """One headless browser for a file of tests."""
     with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A dark window of its own in that browser, as wide as a desktop's."""
+    with window(browser) as opened:
         yield opened
 
 

@@ -39,12 +39,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with window(browser) as opened:
-        yield opened
-
-
 def prompt(page: Page):  # type: ignore[no-untyped-def]
     expect(page.get_by_role("button", name="Generate")).to_be_visible(timeout=20_000)  # the page is all there
     return page.get_by_role("textbox", name="Prompt")

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from core.database import open_database
 from core.migrations import migrate
 from tests.axe import violations
-from tests.browser import window
 from tests.factories import add, clip, picture
 from tests.serving import Server
 
@@ -31,12 +30,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     database.close()
     with Server(folder) as started:
         yield started
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with window(browser) as opened:
-        yield opened
 
 
 def test_marks_by_key_and_back(page: Page, server: Server) -> None:

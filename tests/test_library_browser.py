@@ -40,12 +40,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with window(browser) as opened:
-        yield opened
-
-
 def tile(page: Page, number: int) -> Locator:
     return page.locator(f'.tile[data-id="{number}"]')
 
