@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -75,9 +75,20 @@ class Database:
         with self._translated(), self._reader.connect() as connection, connection.begin():
             yield connection
 
+    def rows(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        """What one statement of microseconds finds, such as a look-up by key, past SQLAlchemy."""
+        if self.exclusive:
+            with self.glance() as driver:
+                found: list[Any] = driver.execute(statement, parameters).fetchall()
+                return found
+        try:
+            return self._direct.rows(statement, parameters)
+        except self._library.Error as error:
+            raise translate(error, self.path) from error
+
     @contextmanager
     def glance(self) -> Iterator[Any]:
-        """A read-only transaction of microseconds on a bare DBAPI connection: a statement by key, a piece of a BLOB."""
+        """A read-only transaction of microseconds on a bare DBAPI connection, where more than a statement is needed."""
         if self.exclusive:
             with self.read() as connection:
                 yield _driver(connection)

@@ -4,7 +4,7 @@ Each read has a connection of its own and a transaction of its own, so nothing h
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,17 @@ class Direct:
         self._idle: deque[Any] = deque()
         self._closed = False
 
+    def rows(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        """What one statement finds, a transaction of its own."""
+        connection = self._idle.pop() if self._idle else self._connect()
+        try:
+            found: list[Any] = connection.execute(statement, parameters).fetchall()
+        except BaseException:
+            connection.close()
+            raise
+        self._give_back(connection)
+        return found
+
     @contextmanager
     def read(self) -> Iterator[Any]:
         """A DBAPI connection in a read transaction; after an error it is not used again."""
@@ -28,12 +39,15 @@ class Direct:
         except BaseException:
             connection.close()
             raise
-        self._idle.append(connection)
-        if self._closed:
-            self.close()
+        self._give_back(connection)
 
     def close(self) -> None:
         """Close what is idle; what is in use is closed once it was read."""
         self._closed = True
         while self._idle:
             self._idle.pop().close()
+
+    def _give_back(self, connection: Any) -> None:
+        self._idle.append(connection)
+        if self._closed:
+            self.close()

@@ -175,8 +175,7 @@ def file_key(database: Database) -> str:
 
 def outline(database: Database, kind: str, media_id: int) -> Outline | None:
     """The item of this kind with this id, if its bytes are there: one short read. `addressed` says why if not."""
-    with database.glance() as connection:
-        rows = connection.execute(_OUTLINE, (min(media_id, ID_LIMIT), kind)).fetchall()
+    rows = database.rows(_OUTLINE, (min(media_id, ID_LIMIT), kind))
     if not rows:
         return None
     number, kind, mime, size, sha256, created, name, prompt = rows[0]
@@ -197,16 +196,13 @@ def thumbnail_data(database: Database, kind: str, media_id: int) -> tuple[str, b
 
 def thumbnail_at(database: Database, kind: str, media_id: int) -> tuple[str, bytes] | None:
     """The same by the item's own id alone, one short read; None: there is none."""
-    with database.glance() as connection:
-        rows = connection.execute(_THUMBNAIL, (min(media_id, ID_LIMIT), kind)).fetchall()
+    rows = database.rows(_THUMBNAIL, (min(media_id, ID_LIMIT), kind))
     return rows[0] if rows else None
 
 
 def thumbnails(database: Database, media_ids: Sequence[int]) -> list[tuple[int, str, bytes]]:
     """(id, media type, bytes) of the thumbnails of these items, by id; those that have none are left out."""
-    with database.glance() as connection:
-        rows: list[tuple[int, str, bytes]] = connection.execute(_THUMBNAILS, (json.dumps(media_ids),)).fetchall()
-    return rows
+    return database.rows(_THUMBNAILS, (json.dumps(media_ids),))
 
 
 def begin(

@@ -5,6 +5,7 @@ the loop tries, and after a slow read leaves reading to threads for a while: lon
 At most one read in a rest is slow in the loop, and a read is 256 KiB at most.
 """
 
+import importlib
 import time
 from collections.abc import Callable
 from typing import Concatenate, Final, ParamSpec, TypeVar
@@ -17,16 +18,33 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Read = Callable[Concatenate[Database, P], T]
 
-SLOW: Final = 0.008  # seconds; a read of 256 KiB takes 0.04 ms from the cache, and a busy thread keeps the GIL for 5 ms
+SLOW: Final = 0.005  # seconds; 256 KiB from the system's cache take 0.04 ms
+STUCK: Final = 0.1  # seconds after which it does not matter what was waited for
 REST: Final = 0.5  # seconds that threads read after the first slow read
 LONGEST_REST: Final = 8.0
 
 
-class Pace:
-    """Chooses for all answers of one server; used from its event loop alone."""
+def blocks_read() -> int | None:
+    """Blocks that this thread has had fetched from disks so far; None where the system does not tell."""
+    try:
+        resource = importlib.import_module("resource")
+        return int(resource.getrusage(resource.RUSAGE_THREAD).ru_inblock)
+    except (ImportError, AttributeError):  # Windows, macOS
+        return None
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+
+class Pace:
+    """Chooses for all answers of one server; used from its event loop alone.
+
+    `blocks` tells reads that waited for the disk from those that waited for a processor or for Python's lock.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.perf_counter, blocks: Callable[[], int | None] = blocks_read
+    ) -> None:
         self._clock = clock
+        self._blocks = blocks
+        self._seen: int | None = 0
         self._threads_until = float("-inf")
         self._rest = REST
 
@@ -43,11 +61,16 @@ class Pace:
         try:
             return read(database, *arguments, **named)
         finally:
-            ended = self._clock()
-            if ended - began > SLOW:
-                self._slow(began, ended)
+            took = self._clock() - began
+            if took > SLOW and (self._disk() or took > STUCK):
+                self._leave_it(began, began + took)
 
-    def _slow(self, began: float, ended: float) -> None:
+    def _disk(self) -> bool:
+        """Whether the loop's thread had anything fetched from a disk since this was asked last."""
+        before, self._seen = self._seen, self._blocks()
+        return before is None or self._seen is None or self._seen > before
+
+    def _leave_it(self, began: float, ended: float) -> None:
         again = began - self._threads_until < self._rest
         self._rest = min(self._rest * 2, LONGEST_REST) if again else REST
         self._threads_until = ended + self._rest

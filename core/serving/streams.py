@@ -1,6 +1,7 @@
 """A body in pieces, each read when the one before has gone out; bounded in memory however many readers are slow."""
 
 import asyncio
+import time
 from typing import Final
 
 from starlette.types import Receive, Send
@@ -12,6 +13,7 @@ from core.serving.pace import Pace
 QUICK: Final = 256 * 1024  # bytes of a piece that the loop reads: they stay in the processor's cache
 MOST: Final = blobs.CHUNK  # of one that a thread reads, where the way there counts
 LEAST: Final = 16 * 1024
+TURN: Final = 0.001  # seconds that an answer whose reader keeps up may have the loop to itself
 ALL: Final = 64 * 2**20  # bytes on their way in all answers together
 
 Head = tuple[int, list[tuple[bytes, bytes]]]  # status and header fields
@@ -46,17 +48,22 @@ class Streams:
         if start == stop:
             await send({"type": "http.response.body", "body": piece})
             return
-        gone = asyncio.ensure_future(_gone(receive))
+        gone: asyncio.Future[None] | None = None
+        since = time.perf_counter()
         try:
-            while not gone.done():
+            while gone is None or not gone.done():
                 await send({"type": "http.response.body", "body": piece, "more_body": start < stop})
                 if start == stop:
                     return
-                await asyncio.sleep(0)  # a reader that keeps up makes nobody wait
+                if time.perf_counter() - since > TURN:
+                    gone = gone or asyncio.ensure_future(_gone(receive))
+                    await asyncio.sleep(0)
+                    since = time.perf_counter()
                 piece = await self._piece(database, media_id, start, stop)
                 start += len(piece)
         finally:
-            gone.cancel()
+            if gone:
+                gone.cancel()
 
     async def _piece(self, database: Database, media_id: int, start: int, stop: int) -> bytes:
         share = max(LEAST, ALL // self._open)
