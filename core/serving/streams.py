@@ -13,7 +13,7 @@ from core.serving.pace import Pace
 QUICK: Final = 256 * 1024  # bytes of a piece that the loop reads: they stay in the processor's cache
 MOST: Final = blobs.CHUNK  # of one that a thread reads, where the way there counts
 LEAST: Final = 8 * 1024  # of one when much is on its way to slow readers
-ALL: Final = 64 * 2**20  # bytes on their way in all answers together, before pieces are that small
+ALL: Final = 48 * 2**20  # bytes on their way in all answers together, before pieces are that small
 TURN: Final = 0.001  # seconds that an answer whose reader keeps up may have the loop to itself
 
 Head = tuple[int, list[tuple[bytes, bytes]]]  # status and header fields
@@ -37,6 +37,8 @@ class Streams:
         gone: asyncio.Future[None] | None = None
         try:
             piece = await body.read()
+            if self.held > ALL // 2:
+                _little_ahead(receive)
             await send({"type": "http.response.start", "status": head[0], "headers": head[1]})
             since = time.perf_counter()
             while piece and not (gone and gone.done()):
@@ -92,6 +94,13 @@ class _Body:
     def _hold(self, more: int) -> None:
         self._held += more
         self._streams.held += more
+
+
+def _little_ahead(receive: Receive) -> None:
+    """Let uvicorn's connection buffer no more than a small piece, where it would take eight of them for a slow reader."""
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    if transport is not None:
+        transport.set_write_buffer_limits(high=LEAST)
 
 
 async def _gone(receive: Receive) -> None:
