@@ -97,7 +97,7 @@ class _Body:
 
 
 def _little_ahead(receive: Receive) -> None:
-    """Let uvicorn's connection buffer no more than a small piece, where it would take eight of them for a slow reader."""
+    """Let uvicorn buffer no more than a small piece for a connection; eight of them by itself."""
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     if transport is not None:
         transport.set_write_buffer_limits(high=LEAST)
