@@ -111,6 +111,8 @@ def _ratios(place: Place, shelf: Shelf, plan: Plan) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for names, ours, connections, peers, by_bytes in _workloads(place, shelf):
         there = {name: peer for name, peer in zip(names, peers, strict=True) if peer[0] is not None}
+        if not there:
+            continue
         sides = [place.side(port, asked, connections, by_bytes=by_bytes) for port, asked in there.values() if port]
         rows = interleaved(plan.runs, place.side(place.studio.port, ours, connections, by_bytes=by_bytes), *sides)
         scale = PAGE if names == ("page60_vs_nginx",) else 1
