@@ -37,14 +37,14 @@ def load(port: int, requests: Sequence[Request], connections: int, seconds: floa
     """Ask for `seconds`; raises when any answer was not what it should be."""
     asked = folder / "requests"
     asked.write_text(raw(requests), newline="")
-    if shutil.which("wrk"):
+    if seconds >= 1 and shutil.which("wrk"):  # which counts whole seconds
         url = f"http://127.0.0.1:{port}/"
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(SCRIPT), url, str(asked)]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{round(seconds)}s", "-s", str(SCRIPT), url, str(asked)]
     else:
         command = [sys.executable, "-m", "bench.load", str(port), str(asked), str(connections), str(seconds)]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds + 60, check=True)
     answers, size, microseconds, errors = map(int, answer.stdout.split("measured ")[1].split())
-    if errors or not answers:
+    if errors or not size:
         raise RuntimeError(f"{errors} errors beside {answers} answers: {requests[0]}")
     return Load(answers, size, microseconds / 1e6)
 
@@ -115,6 +115,8 @@ def main(port: str, file: str, connections: str, seconds: str) -> None:
         loop, began = asyncio.get_running_loop(), time.perf_counter()
         made = [await loop.create_connection(Client, "127.0.0.1", int(port)) for _ in range(int(connections))]
         await asyncio.sleep(float(seconds))
+        while not answers and time.perf_counter() - began < 30:
+            await asyncio.sleep(0.01)
         took = time.perf_counter() - began
         for transport, _ in made:
             transport.abort()

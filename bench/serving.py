@@ -44,7 +44,7 @@ MEANINGS: Final = {
     "ws_cold_ms": "the same while 4 videos stream that the system has not cached; smaller is better",
     "serving_memory_mib": "memory that the studio's process grew by since its start; smaller is better",
 }
-SECONDS: Final = 1.5  # of each side in each run
+SECONDS: Final = 2.0  # of each side in each run
 PAGE: Final = 60
 Asked = Sequence[Request]
 
@@ -95,7 +95,7 @@ def measure(scratch: Scratch, plan: Plan) -> Samples:
         server = stack.enter_context(Server(room / "studio"))
         peer = stack.enter_context(servers.fileserver(files))
         nginx = stack.enter_context(servers.nginx(files, room)) if shutil.which("nginx") else None
-        place = Place(server, peer, nginx, room, 0.3 if plan.quick else SECONDS)
+        place = Place(server, peer, nginx, room, 0.1 if plan.quick else SECONDS)
         if nginx is None:
             print("nginx is not installed (apt-get install nginx): what is measured beside it is skipped.")
         if shutil.which("wrk") is None:
@@ -183,12 +183,13 @@ def _longest(place: Place, prepare: Callable[[], None], videos: Sequence[int] = 
     """Milliseconds of the longest answer to a ping, one after another, while each of the videos is read twice."""
     prepare()
     readers = [threading.Thread(target=_drain, args=(place.studio.port, number)) for number in [*videos] * 2]
-    took, stop = [], time.perf_counter() + place.seconds
+    took: list[float] = []
     address = f"ws://127.0.0.1:{place.studio.port}/_stcore/stream"
     with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+        stop = time.perf_counter() + place.seconds
         for reader in readers:
             reader.start()
-        while time.perf_counter() < stop or any(reader.is_alive() for reader in readers):
+        while not took or time.perf_counter() < stop or any(reader.is_alive() for reader in readers):
             began = time.perf_counter()
             socket.ping().wait(60)
             took.append((time.perf_counter() - began) * 1000)
@@ -228,7 +229,7 @@ def _fill(folder: Path, files: Path, plan: Plan) -> Shelf:
     folder.mkdir()
     image, video = plan.size(2 * MB, MB // 2), plan.size(100 * MB, 8 * MB)
     with studio(folder) as database:
-        thumbs = [_upload(database, files, 1_000) for _ in range(240)]
+        thumbs = [_upload(database, files, 1_000) for _ in range(plan.size(240, PAGE))]
         images = [_upload(database, files, image) for _ in range(16)]
         for _ in range(2):
             keep(database, claimed(database), io.BytesIO(random.Random(video).randbytes(video)))

@@ -32,7 +32,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_figures(name: str, tmp_path: Path) -> None:
     running = start(tmp_path, name, "--quick", "--runs", "1", "--json", "figures.json")
-    table, complaints = running.communicate(timeout=60)
+    table, complaints = running.communicate(timeout=120)
     assert (running.returncode, complaints) == (0, "")
     figures = json.loads((tmp_path / "figures.json").read_text())
     meanings = import_module(f"bench.{name}").MEANINGS
