@@ -12,6 +12,7 @@ StudioError
 │   │   ├── LostWal
 │   │   └── SelfCheckFailed
 │   ├── BackupRefused     a backup that could not be made, or a file that is none
+│   ├── ExportRefused     an export that could not be made; nothing half made is left
 │   ├── StorageBusy       try again in a moment
 │   └── DiskFull
 ├── BytesGone             an item that was thinned: it is known, its bytes are not kept
@@ -124,6 +125,12 @@ class BackupRefused(StorageError):
     """A backup that cannot be made, or a file that is not one; nothing was changed."""
 
     code = "backup_refused"
+
+
+class ExportRefused(StorageError):
+    """An export that cannot be made where and as it was asked for; nothing half made is left."""
+
+    code = "export_refused"
 
 
 class StorageBusy(StorageError):

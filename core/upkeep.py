@@ -1,4 +1,5 @@
-"""Long works on the file, one at a time in a thread of its own: backups, also by schedule, verifying, mending.
+"""Long works on the file, one at a time in a thread of its own: backups, also by schedule, verifying,
+mending, exports.
 
 Started by a person or by the worker's look at what is due; whoever shows a page sees how far it is.
 """
@@ -8,11 +9,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
-from core import backup, verification
+from core import backup, exporting, verification
 from core.database import Database
 from core.errors import StorageBusy, StudioError, WorkStopped
+from core.exporting import Selection
 from core.marks import several
 from core.progress import Progress
 from core.scratch import Scratch
@@ -83,6 +86,20 @@ class Upkeep:
             return not left, f"{several(len(mended))} mended." + (f" No backup has {several(left)} whole." * bool(left))
 
         return self._begin("Mending", now, work)
+
+    def export(self, now: datetime, selection: Selection, target: Path, form: str, *, replace: bool = False) -> Work:
+        """Begin an export of the form "zip" or "studio" to a path.
+
+        Raises `ExportRefused` where it cannot go there, `StorageBusy` while another work is under way.
+        """
+        exporting.require_target(self._database, target, replace=replace)
+        make = {"zip": exporting.zip_file, "studio": exporting.studio_file}[form]
+
+        def work(progress: Progress) -> Outcome:
+            made = make(self._database, selection, target, now, progress, replace=replace)
+            return not made.skipped, made.sentence
+
+        return self._begin("Export", now, work)
 
     def tend(self, now: datetime) -> bool:
         """Begin a backup if one is due by its schedule; an errand of the worker, with nothing more to do after it."""
