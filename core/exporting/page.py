@@ -63,10 +63,11 @@ def _words(found: Mapping[str, Any]) -> str:
 
 def _shot(found: Mapping[str, Any], words: str) -> str:
     """The small picture, which leads to the file if that is kept."""
-    spoken = escape(f"{CAPTIONS[found['kind']]}: {words}" if found["kind"] in CAPTIONS else words)
-    shown = spoken[:SPOKEN] if "&" not in spoken[:SPOKEN] else escape(words[: SPOKEN // 2])
-    image = f'<img src="{quote(found["thumbnail"])}" alt="{shown}" loading="lazy" decoding="async">'
-    inside = image if found["thumbnail"] else f"<span>{shown}</span>"
+    spoken = f"{CAPTIONS[found['kind']]}: {words}" if found["kind"] in CAPTIONS else words
+    shown = escape(spoken[:SPOKEN])
+    inside = f"<span>{shown}</span>"
+    if found["thumbnail"] is not None:
+        inside = f'<img src="{quote(found["thumbnail"])}" alt="{shown}" loading="lazy" decoding="async">'
     if found["file"] is None:
         return f'<div class="shot">{inside}<b>Small picture only</b></div>'
     length = f"<b>{_length(found['duration'])}</b>" if found["duration"] else ""
