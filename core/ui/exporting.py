@@ -49,13 +49,13 @@ def _to_path(studio: Studio, selection: Selection, form: str, key: str, end: str
     usual = studio.database.path.parent / f"export-{datetime.now(UTC):%Y%m%d}.{end}"
     typed = st.text_input("File", placeholder=str(usual), key=f"{key}_path")
     replace = st.checkbox("Replace a file of that name", key=f"{key}_replace")
-    busy = studio.upkeep.running is not None
+    work = studio.upkeep.running
     st.caption(
-        "It goes on in the background and is checked to its last byte; Storage shows how far it is."
-        if not busy
-        else f"{studio.upkeep.running.name if studio.upkeep.running else 'A work'} is under way. Wait until it is done."
+        f"{work.name} is under way. Wait until it is done."
+        if work
+        else "It goes on in the background and is checked to its last byte; Storage shows how far it is."
     )
-    if st.button("Write", icon=":material/save:", key=f"{key}_write", disabled=busy):
+    if st.button("Write", icon=":material/save:", key=f"{key}_write", disabled=work is not None):
         target = Path((typed or "").strip() or usual).expanduser()
         target = target if target.is_absolute() else studio.database.path.parent / target
         now = datetime.now(UTC)
