@@ -18,7 +18,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 
 # From the bottom up; a module may import from its own level and from those before it.
 LEVELS = (
-    {"about", "errors", "plainjson"},
+    {"about", "errors", "plainjson", "programs"},
     {"progress", "settings"},
     {
         "away",
@@ -45,6 +45,7 @@ LEVELS = (
     {"jobs", "search", "stats", "tags", "trash"},
     {"prices", "retention", "upgrade", "verification", "views"},
     {"backup", "spending", "suggestions"},
+    {"importing"},
     {"upkeep"},
     {"charges"},
     {"intents", "results"},
@@ -89,6 +90,7 @@ FORBIDDEN = {  # what a part must not know, beside what is above it
     "catalogue": {"requests", "starlette", "core.jobs"},
     "course": {"sqlalchemy", "starlette", "core.models", "requests"},
     "delivery": {"sqlalchemy", "starlette", "core.models", "requests"},
+    "importing": {"PIL", "av", "requests", "starlette", "core.jobs", "core.providers"},
     "intents": {"requests", "starlette", "core.providers"},
     "outputs": {"requests", "starlette", "core.providers"},
     "results": {"requests", "starlette"},
