@@ -87,7 +87,7 @@ class Upkeep:
 
         return self._begin("Mending", now, work)
 
-    def bring(self, intake: Intake, paths: Sequence[Path], now: datetime, *, then: Callable[[], None] = int) -> Work:
+    def bring(self, intake: Intake, paths: Sequence[Path], now: datetime, *, then: Callable[[], object] = int) -> Work:
         """Begin to bring in what lies at these paths; `then` is done in the end, however it ends.
 
         Raises `StorageBusy` while another work is under way.

@@ -20,7 +20,7 @@ METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 END: Final = b"PK\x05\x06"
 END_64: Final = b"PK\x06\x06"
 ENCRYPTED: Final = 0x1
-BROKEN: Final = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, zlib.error)
+BROKEN: Final = (zipfile.BadZipFile, RuntimeError, EOFError, ValueError, zlib.error)
 
 
 class Archive:

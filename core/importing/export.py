@@ -1,9 +1,12 @@
 """The list of a studio's export (`recipes.json`): what it says of each item, read one after the other."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import TextIOWrapper
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Final
 
 from core.errors import ImportRefused
@@ -17,8 +20,9 @@ PIECE: Final = 2**18  # characters read at a time
 LONGEST: Final = 32 * 2**20  # characters of one item
 HEAD: Final = 2**16  # characters before the first item
 TAGS: Final = 100
+NUMBERED: Final = re.compile(r"^\d{6,}-")  # what an export puts before a name
 
-Opened = Callable[[], BinaryIO]
+Opened = Callable[[], AbstractContextManager[BinaryIO]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ def _listed(said: Mapping[str, Any]) -> Listed:
     )
     recipe = ours.understood(said.get("recipe"))
     created_at = ours.moment(said.get("created_at"))
-    record = Record(ours.digest(said.get("sha256")), None, created_at, None, marks, recipe, said.get("recipe"))
+    name = NUMBERED.sub("", PurePosixPath(file).name) if file else None
+    record = Record(ours.digest(said.get("sha256")), name, created_at, None, marks, recipe, said.get("recipe"))
     return Listed(file, file or f"Item {number}", record)
 
 

@@ -62,6 +62,7 @@ class Intake:
                 number += 1
                 progress.words = f"Bringing in {number:,} of {max(total, number):,} files"
                 report.add(self._take(entry, now, progress, report))
+            progress.done = progress.total
             linking.link_again(self.database)
 
     def _take(self, entry: Entry, now: datetime, progress: Progress, report: Report) -> Line:

@@ -68,7 +68,7 @@ class Report:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
-        writer.writerows(map(_safe, row) for row in self._rows())
+        writer.writerows(_safe(row) for row in self._rows())
         return text.getvalue()
 
     def _rows(self) -> Iterator[tuple[str, ...]]:

@@ -25,8 +25,9 @@ def is_media(name: str) -> bool:
 
 def names_of(name: str) -> list[str]:
     """The names that texts beside a file may have: 00012.txt and 00012.png.txt beside 00012.png."""
-    path = PurePosixPath(name)
-    return [f"{stem}{ending}" for stem in (path.stem, path.name) for ending in ENDINGS]
+    folder, slash, bare = name.rpartition("/")
+    stems = (PurePosixPath(bare).stem, bare)
+    return [f"{folder}{slash}{stem}{ending}" for stem in stems for ending in ENDINGS]
 
 
 def owners(names: Iterable[str]) -> dict[str, str]:

@@ -47,7 +47,9 @@ class TreeSource:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._list = self._find_list()
-        wanted = [name for name in tree.sizes if tree.named is None or name in tree.named]
+        beside = {text for names in self._folders().values() for text in sidecars.owners(names)}
+        asked = tree.sizes if tree.named is None else tree.named
+        wanted = [name for name in asked if name not in beside and name != self._list and not self._is_companion(name)]
         self.number, self.bytes = len(wanted), sum(tree.sizes[name] for name in wanted)
 
     @property
@@ -70,7 +72,7 @@ class TreeSource:
                 told.add(name or "")
                 yield self._entry(name, (), each) if name else Passed(each.title, GONE if each.file else NOT_EXPORTED)
         for folder, names in self._folders().items():
-            if not (self._list is not None and self._is_companion(folder)):
+            if not self._is_companion(folder):
                 yield from self._of_folder(names, told)
 
     def _of_folder(self, names: list[str], told: set[str]) -> Iterator[Entry | Passed]:
@@ -80,7 +82,7 @@ class TreeSource:
             beside.setdefault(owner, []).append(text)
         for name in names:
             asked = self._tree.named is None or name in self._tree.named
-            if name in told or name in belongs or not asked or (self._list is not None and self._is_companion(name)):
+            if name in told or name in belongs or not asked or self._is_companion(name):
                 continue
             why = OTHERS.get(PurePosixPath(name).suffix.lower())
             yield Passed(name, why) if why else self._entry(name, tuple(beside.get(name, ())))
@@ -117,7 +119,10 @@ class TreeSource:
         return next((name for name in names if name in self._tree.sizes), None)
 
     def _is_companion(self, name: str) -> bool:
-        home = "" if self._list is None else self._list.removesuffix(export.LIST)
+        """Whether it is a part of an export that is for reading only."""
+        if self._list is None:
+            return False
+        home = self._list.removesuffix(export.LIST)
         return any(name == home + each or name.startswith(f"{home}{each}/") for each in COMPANIONS)
 
     def _folders(self) -> Mapping[str, list[str]]:

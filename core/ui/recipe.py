@@ -135,12 +135,8 @@ def _lost(studio: Studio, run: Mapping[str, Any]) -> None:
 
 
 def _cost(made: Recipe) -> dict[str, str]:
-    free = made.provider in (*prices.FREE, PROVIDER, *PROGRAMS)
-    return (
-        {}
-        if free or (not made.queued and made.cost is None)
-        else {"Cost": prices.cost_words(made.cost, made.cost_estimate)}
-    )
+    free = made.provider in (*prices.FREE, PROVIDER) or (not made.queued and made.cost is None)
+    return {} if free else {"Cost": prices.cost_words(made.cost, made.cost_estimate)}
 
 
 def _metrics(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -25,8 +25,9 @@ CHECKPOINTS: Final = (
     "diffusion_name",
 )
 LORAS: Final = ("lora_name",)
-TEXTS: Final = ("text", "text_g", "text_l", "prompt", "t5xxl", "clip_l", "string", "value", "wildcard_text", "populated_text",
-                "text_positive", "positive", "negative", "string_a", "string_b", "text1", "text2", "Text", "tags")  # fmt: skip
+TEXTS: Final = ("text", "text_g", "text_l", "prompt", "t5xxl", "clip_l", "string", "value", "wildcard_text",
+                "populated_text", "text_positive", "positive", "negative", "string_a", "string_b", "text1", "text2",
+                "Text", "tags")  # fmt: skip
 CONDITIONS: Final = ("conditioning", "guider", "positive", "negative", "conditioning_to", "conditioning_from",
                      "conditioning_1", "conditioning_2", "base_positive", "base_negative")  # fmt: skip
 SETTINGS: Final = {  # their names here, and there
@@ -86,7 +87,8 @@ def _sampler(graph: Graph) -> Node | None:
     """The sampler furthest behind what was saved: the one that began the picture."""
     ends = [node for node in graph if "save" in node.kind.lower() or "preview" in node.kind.lower()]
     found = [node for end in ends for node in graph.behind(end) if _samples(node)]
-    return (found or [node for node in graph if _samples(node)] or [None])[-1]
+    found = found or [node for node in graph if _samples(node)]
+    return found[-1] if found else None
 
 
 def _samples(node: Node) -> bool:

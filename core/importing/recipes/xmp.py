@@ -33,9 +33,6 @@ def read(texts: Mapping[str, str]) -> FoundRecipe | None:
 def _texts(root: Element, name: str) -> Iterator[str]:
     """What stands under a name, as an element, its list, or an attribute."""
     for element in root.iter():
-        if element.tag == name:
-            text = "".join(element.itertext()).strip()
-        else:
-            text = (element.get(name) or "").strip()
-        if text:
-            yield text
+        text = "".join(element.itertext()) if element.tag == name else element.get(name) or ""
+        if text.strip():
+            yield text.strip()
