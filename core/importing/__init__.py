@@ -4,6 +4,7 @@ Nothing twice: what is here already is known by its bytes. The sources are never
 """
 
 from core.importing.intake import Intake
+from core.importing.looking import Preview, look
 from core.importing.report import FATES, Line, Report, words
 
-__all__ = ["FATES", "Intake", "Line", "Report", "words"]
+__all__ = ["FATES", "Intake", "Line", "Preview", "Report", "look", "words"]
