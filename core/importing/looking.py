@@ -29,13 +29,16 @@ HEAD: Final = 16  # bytes
 
 @dataclass(frozen=True)
 class Preview:
-    """Files and their bytes; `here` of them are in the studio's file, `recipes` have one (None: not looked for)."""
+    """Files and their bytes. Where they were looked into, `fresh` are not in the studio's file yet, `here` are,
+    `recipes` have one, and `others` are nothing that is kept, or come twice."""
 
     number: int
     bytes: int
-    here: int | None
-    recipes: int | None
-    passed: int = 0
+    looked: bool = False
+    fresh: int = 0
+    here: int = 0
+    recipes: int = 0
+    others: int = 0
 
 
 def look(database: Database, scratch: Scratch, paths: Sequence[Path]) -> Preview:
@@ -44,25 +47,24 @@ def look(database: Database, scratch: Scratch, paths: Sequence[Path]) -> Preview
         room = stack.enter_context(scratch.room())
         sources = opened(paths, database.path, room, Progress(), Report(), stack)
         number, size = sum(source.number for source in sources), sum(source.bytes for source in sources)
-        here = found = passed = looked = 0
-        for source in sources:
-            for entry in source.entries():
-                if isinstance(entry, Passed):
-                    passed += 1
-                    continue
-                if not entry.record.checked and (number > QUICK or size > QUICK_BYTES):
-                    return Preview(number, size, None, None)
-                looked += 1
-                digest, told = _look_into(entry, room / "file")
-                here += digest is not None and keeping.known(database, digest) is not None
-                found += told
-                if looked > LISTED:
-                    return Preview(number, size, None, None)
-        return Preview(looked, size, here, found, passed)
+        seen: dict[str, bool] = {}  # by hash whether there is a recipe
+        others = 0
+        for entry in (entry for source in sources for entry in source.entries()):
+            if isinstance(entry, Entry) and not entry.record.checked and (number > QUICK or size > QUICK_BYTES):
+                return Preview(number, size)
+            digest, told = (None, False) if isinstance(entry, Passed) else _look_into(entry, room / "file")
+            if digest is None or digest in seen:
+                others += 1
+            else:
+                seen[digest] = told
+            if len(seen) > LISTED:
+                return Preview(number, size)
+        here = sum(keeping.known(database, digest) is not None for digest in seen)
+        return Preview(number, size, True, len(seen) - here, here, sum(seen.values()), others)
 
 
 def _look_into(entry: Entry, path: Path) -> tuple[str | None, bool]:
-    """(SHA-256, whether it has a recipe); (None, False) for what cannot be read."""
+    """(SHA-256, whether it has a recipe); (None, False) for what cannot be read, and for no media."""
     record = entry.record
     if record.checked:
         return record.sha256, record.run is not None
@@ -71,12 +73,14 @@ def _look_into(entry: Entry, path: Path) -> tuple[str | None, bool]:
             data = source.read(QUICK_BYTES)
     except (OSError, *BROKEN):
         return None, False
+    mime = next((mime for mime, begins in SIGNATURES.items() if re.match(begins, data[:HEAD], re.DOTALL)), None)
+    if mime is None:
+        return None, False
     path.write_bytes(data)
-    return sha256(data).hexdigest(), record.recipe is not None or _has_recipe(entry, path, data[:HEAD])
+    return sha256(data).hexdigest(), record.recipe is not None or _has_recipe(entry, path, mime)
 
 
-def _has_recipe(entry: Entry, path: Path, head: bytes) -> bool:
-    mime = next((mime for mime, begins in SIGNATURES.items() if re.match(begins, head, re.DOTALL)), "")
+def _has_recipe(entry: Entry, path: Path, mime: str) -> bool:
     try:
         texts = embedding.read_texts(path, mime)
     except MediaRefused:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import humanize
 import streamlit as st
 
-from core.errors import StudioError
+from core.errors import DiskFull, StudioError
 from core.importing import FATES, Preview, Report, look, words
 from core.studio import Studio
 from core.ui import wishes
@@ -55,12 +55,12 @@ def _dropped(studio: Studio) -> None:
     state = st.session_state
     key = f"import_files:{state.get('import_round', 0)}"
     files: Sequence[Any] = st.file_uploader(
-        "Files from this computer", accept_multiple_files=True, key=key, max_upload_size=BROUGHT_MIB,
-        help="Pictures, videos and sounds, texts beside them, ZIPs, or a studio's file. Drop as many as you like.",
+        "Drop files here, from this computer", accept_multiple_files=True, key=key, max_upload_size=BROUGHT_MIB,
+        help="Pictures, videos and sounds, texts beside them, ZIPs, or a studio's file.",
     )  # fmt: skip
     busy = studio.upkeep.running is not None
     if not files:
-        st.caption("Drop files above, or browse. Larger things are quicker by their path.")
+        st.caption("As many as you like. Larger things are quicker by their path.")
         return
     size = sum(file.size for file in files)
     label = f"Bring in {len(files):,} file{'s' * (len(files) != 1)}"
@@ -78,6 +78,11 @@ def _begin_dropped(studio: Studio, files: Sequence[Any]) -> None:
     try:
         paths = _laid(room, files)
         studio.upkeep.bring(studio.intake, paths, datetime.now(UTC), then=lambda: studio.scratch.drop(name))
+    except OSError as error:
+        studio.scratch.drop(name)
+        raise DiskFull(
+            f"The files cannot be laid down for a moment ({error.strerror}). Make room, and try again."
+        ) from error
     except BaseException:
         studio.scratch.drop(name)
         raise
@@ -107,17 +112,20 @@ def _at_path(studio: Studio) -> None:
     ).strip()  # fmt: skip
     busy = studio.upkeep.running is not None
     with st.container(horizontal=True):
-        asked = st.button("Look first", icon=":material/search:", key="import_look", disabled=not path)
-        wanted = st.button(
-            "Bring in", type="primary", icon=":material/download:", key="import_bring", disabled=busy or not path
-        )
+        asked = st.button("Look first", icon=":material/search:", key="import_look")
+        wanted = st.button("Bring in", type="primary", icon=":material/download:", key="import_bring", disabled=busy)
+    if not path and (asked or wanted):
+        st.warning("Write a path first.", icon=":material/edit:")
+        return
+    state = st.session_state
     if wanted and wishes.attempt(studio.upkeep.bring, studio.intake, [_path(path)], datetime.now(UTC)):
+        state.pop("import_looked", None)
         st.rerun()
     if asked:
         with st.spinner("Looking"):
             st.session_state["import_looked"] = _looked(studio, path)
     seen = st.session_state.get("import_looked")
-    if isinstance(seen, _Look) and seen.path == path:
+    if isinstance(seen, _Look) and seen.path == path and not busy:
         _preview(seen)
 
 
@@ -136,17 +144,17 @@ def _preview(seen: _Look) -> None:
     found = seen.found
     if found is None:
         st.warning(literal(seen.sentence), icon=":material/error:")
-    elif found.here is None:
+    elif not found.looked:
         files = f"{found.number:,} files, {humanize.naturalsize(found.bytes)}"
         st.info(f"{files}. What is here already is told as it goes.", icon=":material/folder_open:")
     else:
         cards(
-            (f"{found.number - found.here:,}", "not here yet"),
+            (f"{found.fresh:,}", "not here yet"),
             (f"{found.here:,}", "already here"),
-            (f"{found.recipes or 0:,}", "with a recipe"),
+            (f"{found.recipes:,}", "with a recipe"),
         )
-        passed = f" {found.passed:,} more are passed over." if found.passed else ""
-        st.caption(f"{humanize.naturalsize(found.bytes)} in all.{passed} What is no media is told when it comes.")
+        others = f" {found.others:,} more are no media, or the same again." if found.others else ""
+        st.caption(f"{humanize.naturalsize(found.bytes)} in all.{others}")
 
 
 def _report(brought: Report) -> None:
