@@ -499,6 +499,7 @@ def test_another_studio_is_merged_and_not_changed(
     assert dict(report.fates) == {"added": 3, "here": 1}
     assert "1 item in the trash of studio.db stay there." in report.sentence
     require_merged(database, now, 2)
+    assert library.item(database, 3).name is None
     assert library.item(database, own).tags == ("ours",)
     assert dict(bring(elsewhere.path).fates) == {"here": 4}
     assert elsewhere.path.read_bytes() == before

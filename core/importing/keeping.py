@@ -94,7 +94,7 @@ def _row(entry: Entry, found: Inspection, told: Told) -> dict[str, Any]:
     names = ("kind", "mime", "width", "height", "duration", "fps", "has_audio")
     made = entry.record.marks
     return {name: getattr(found, name) for name in names} | {
-        "name": entry.record.name or values.text(PurePosixPath(entry.name).name, values.LONGEST_NAME),
+        "name": _name(entry),
         "original_url": entry.record.original_url,
         "state": "incoming",
         "created_at": told.created_at,
@@ -102,6 +102,13 @@ def _row(entry: Entry, found: Inspection, told: Told) -> dict[str, Any]:
         "rating": made.rating,
         "note": made.note[: marks.LONGEST_NOTE],
     }
+
+
+def _name(entry: Entry) -> str | None:
+    """What it is called: as another studio has it, if it has any name there; else the file's own name."""
+    if entry.record.checked:
+        return entry.record.name
+    return entry.record.name or values.text(PurePosixPath(entry.name).name, values.LONGEST_NAME)
 
 
 def _insert(connection: Connection, row: Mapping[str, Any]) -> int:

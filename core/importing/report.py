@@ -79,7 +79,7 @@ class Report:
 
 def words(program: str) -> str:
     """A program's name in words."""
-    return PROGRAMS.get(program, "this studio")
+    return PROGRAMS.get(program, "a studio")
 
 
 def _safe(row: tuple[str, ...]) -> list[str]:
