@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core import charges, derived, fields, intents, jobs, library, prices, results, room, submission
+from core import charges, derived, fields, health, intents, jobs, library, prices, results, room, submission
 from core.catalogue import Catalogue
 from core.compaction import Compactor
 from core.database import open_database
@@ -109,6 +109,11 @@ class Studio:
     def shortage(self) -> str | None:
         """Why no new work begins, in a sentence; None while the disk has room."""
         return room.shortage(self.database.path, self.settings.disk_reserve)
+
+    def health(self, now: datetime) -> health.Health:
+        """Whether everything is well."""
+        reserve, stepped_at = self.settings.disk_reserve, self.worker.stepped_at
+        return health.examine(self.database, now, reserve=reserve, stepped_at=stepped_at)
 
     @property
     def has_token(self) -> bool:

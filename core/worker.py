@@ -66,6 +66,7 @@ class Worker:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._worked_at: datetime | None = None
+        self.stepped_at: datetime | None = None  # when the last step ended well, or the thread began
         self._errands_at: datetime | None = None
         reach, clock, away = lambda step: self.reach(step), lambda: self.clock(), lambda work: self.away(work)
         delivery = Delivery(self.database, self.inspector, self.scratch, clock, self._stop, reach, self.media_limit)
@@ -95,10 +96,13 @@ class Worker:
         elif self._worked_at is None or now - self._worked_at > REST:
             self.database.seal()
             self._worked_at = now
-        return self._run_errands(now) or bool(self._active)
+        more = self._run_errands(now)
+        self.stepped_at = now
+        return more or bool(self._active)
 
     def start(self) -> None:
         """Step in a thread of its own until `stop`."""
+        self.stepped_at = self.clock()
         self._thread = threading.Thread(target=self._loop, name="worker", daemon=True)
         self._thread.start()
 

@@ -1,6 +1,7 @@
 """What the pages share; the only Streamlit in core. No rules and no SQL."""
 
 from core.studio import shared as studio
+from core.ui.accounts import accounts
 from core.ui.compare import items_to_compare, side_by_side, what_differs
 from core.ui.create import model_picker, recent_runs, recipe_form, take_over_recipe
 from core.ui.export import code
@@ -20,6 +21,7 @@ from core.ui.storage import storage
 __all__ = [
     "ASSETS",
     "account",
+    "accounts",
     "actions",
     "backups",
     "base",

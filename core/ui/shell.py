@@ -12,7 +12,8 @@ from streamlit.delta_generator_singletons import context_dg_stack, get_default_d
 from core.errors import StudioError
 from core.search import Query, from_params
 from core.studio import Studio
-from core.ui.components import history
+from core.ui.accounts import accounts
+from core.ui.components import history, leave
 
 ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -44,6 +45,8 @@ def footer(studio: Studio) -> None:
     size = humanize.naturalsize(path.stat().st_size)
     with st.sidebar:
         history()
+        if studio.settings.token or accounts():
+            leave(base())
     st.sidebar.caption(f":material/database: {path.name} · {size}", help=f"Everything is in this one file: {path}")
 
 
