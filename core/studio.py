@@ -12,7 +12,6 @@ from typing import Any
 
 from core import charges, derived, fields, health, intents, jobs, library, prices, results, room, submission
 from core.catalogue import Catalogue
-from core.compaction import Compactor
 from core.database import open_database
 from core.downloads import Downloader, Policy
 from core.errors import (
@@ -83,7 +82,6 @@ class Studio:
             settle=timedelta(seconds=settings.settle_seconds),
             shortage=self.shortage,
         )
-        self.compactor = Compactor(self.database)
         self.webhooks = Receiver(self.database, self.replicate.webhook_secret, self.worker.hint)
         self._uploading = threading.Lock()
         self._taking = threading.Lock()
@@ -98,7 +96,6 @@ class Studio:
     def close(self) -> None:
         """Stop the worker and other long works, end all helper processes, remove temporary files, close the file."""
         self.worker.stop()
-        self.compactor.close()
         self.upkeep.stop()
         for provider in self.providers.values():
             provider.close()

@@ -1,4 +1,5 @@
-"""Long works on the file, one at a time in a thread of its own: backups, also by schedule, verifying, mending.
+"""Long works on the file, one at a time in a thread of its own: backups, also by schedule, verifying, mending,
+compaction.
 
 Started by a person or by the worker's look at what is due; whoever shows a page sees how far it is.
 """
@@ -10,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from core import backup, verification
+import humanize
+
+from core import backup, compaction, verification
 from core.database import Database
 from core.errors import StorageBusy, StudioError, WorkStopped
 from core.marks import several
@@ -83,6 +86,15 @@ class Upkeep:
             return not left, f"{several(len(mended))} mended." + (f" No backup has {several(left)} whole." * bool(left))
 
         return self._begin("Mending", now, work)
+
+    def compact(self, now: datetime) -> Work:
+        """Begin to give free pages back to the disk; raises `StorageBusy` while another work is under way."""
+
+        def work(progress: Progress) -> Outcome:
+            made = compaction.compact(self._database, progress)
+            return True, f"{humanize.naturalsize(made.returned)} went back to the disk."
+
+        return self._begin("Giving space back", now, work)
 
     def tend(self, now: datetime) -> bool:
         """Begin a backup if one is due by its schedule; an errand of the worker, with nothing more to do after it."""
