@@ -27,6 +27,7 @@ from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
 from core.errors import (
     BytesGone,
+    DiskFailed,
     DiskFull,
     InvalidInput,
     MediaRefused,
@@ -56,6 +57,7 @@ STATUS: Final[dict[type[StudioError], int]] = {
     InvalidInput: 400,
     MediaRefused: 422,
     StorageBusy: 503,
+    DiskFailed: 503,
     DiskFull: 507,
 }
 KIND_OF: Final = {family: kind for kind, family in FAMILIES.items()}

@@ -72,7 +72,7 @@ def _log(database: Database) -> Check:
 
 
 def _disk(database: Database, reserve: int) -> Check:
-    why = room.shortage(database.path, reserve)
+    why = database.readonly.why or room.shortage(database.path, reserve)
     return Check("disk", why is None, why or f"{room.free(database.path) / 1e9:,.1f} GB are free.")
 
 

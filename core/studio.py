@@ -78,7 +78,7 @@ class Studio:
             self.scratch,
             media_limit=settings.media_limit,
             secrets=self._secrets_of,
-            errands=(self.upkeep.tend, Daily(self.database).step),
+            errands=(self._recover, self.upkeep.tend, Daily(self.database).step),
             settle=timedelta(seconds=settings.settle_seconds),
             shortage=self.shortage,
         )
@@ -104,8 +104,8 @@ class Studio:
         self.database.close()
 
     def shortage(self) -> str | None:
-        """Why no new work begins, in a sentence; None while the disk has room."""
-        return room.shortage(self.database.path, self.settings.disk_reserve)
+        """Why no new work begins, in a sentence; None while the disk has room and takes writes."""
+        return self.database.readonly.why or room.shortage(self.database.path, self.settings.disk_reserve)
 
     def health(self, now: datetime) -> health.Health:
         """Whether everything is well."""
@@ -239,6 +239,10 @@ class Studio:
         video = library.item(self.database, media_id)
         with self._taking:
             return derived.save_frame(self.database, self.inspector, self.scratch, video, seconds, now)
+
+    def _recover(self, _now: datetime) -> bool:
+        self.database.recover()
+        return False
 
     def _checked(
         self,

@@ -19,7 +19,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 # From the bottom up; a module may import from its own level and from those before it.
 LEVELS = (
     {"about", "errors", "plainjson"},
-    {"progress", "settings"},
+    {"progress", "readonly", "settings"},
     {
         "away",
         "closing",

@@ -14,7 +14,7 @@ from core.ui.place import heading
 from core.ui.prices import price_table
 from core.ui.recipe import recipe
 from core.ui.settings import account, limits, settings_section
-from core.ui.shell import ASSETS, base, explain, footer, frame, title
+from core.ui.shell import ASSETS, banner, base, explain, footer, frame, title
 from core.ui.spending import spending
 from core.ui.storage import storage
 
@@ -23,7 +23,7 @@ __all__ = [
     "account",
     "accounts",
     "actions",
-    "backups",
+    "banner",
     "base",
     "browse",
     "code",

@@ -14,6 +14,7 @@ from core.search import Query, from_params
 from core.studio import Studio
 from core.ui.accounts import accounts
 from core.ui.components import history, leave
+from core.ui.widgets import literal
 
 ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -48,6 +49,12 @@ def footer(studio: Studio) -> None:
         if studio.settings.token or accounts():
             leave(base())
     st.sidebar.caption(f":material/database: {path.name} · {size}", help=f"Everything is in this one file: {path}")
+
+
+def banner(studio: Studio) -> None:
+    """Above every page, why nothing new is begun or saved now."""
+    if why := studio.shortage():
+        st.error(literal(why), icon=":material/error:")
 
 
 def explain(error: Exception) -> bool:
