@@ -1,4 +1,5 @@
-"""Long works on the file, one at a time in a thread of its own: backups, also by schedule, verifying, mending, imports.
+"""Long works on the file, one at a time in a thread of its own: backups, also by schedule, verifying, mending,
+compaction, imports.
 
 Started by a person or by the worker's look at what is due; whoever shows a page sees how far it is.
 """
@@ -11,7 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from core import backup, verification
+import humanize
+
+from core import backup, compaction, verification
 from core.database import Database
 from core.errors import StorageBusy, StudioError, WorkStopped
 from core.importing import Intake, Report
@@ -106,6 +109,15 @@ class Upkeep:
         begun = self._begin("Import", now, work)
         self.brought = report
         return begun
+
+    def compact(self, now: datetime) -> Work:
+        """Begin to give free pages back to the disk; raises `StorageBusy` while another work is under way."""
+
+        def work(progress: Progress) -> Outcome:
+            made = compaction.compact(self._database, progress)
+            return True, f"{humanize.naturalsize(made.returned)} went back to the disk."
+
+        return self._begin("Giving space back", now, work)
 
     def tend(self, now: datetime) -> bool:
         """Begin a backup if one is due by its schedule; an errand of the worker, with nothing more to do after it."""
