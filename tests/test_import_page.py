@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core import Studio, blobs, library
 from core.copies import recipe_of
 from core.embedding import embedded
+from core.importing import Report
 from core.progress import Progress
 from core.studio import share
 from tests import foreign
@@ -98,10 +100,6 @@ def test_a_path_is_looked_at_and_brought_in(page: Page, studio: Studio, tmp_path
 
 def bring(studio: Studio, path: Path, data: bytes) -> library.Item:
     path.write_bytes(data)
-    from datetime import UTC, datetime
-
-    from core.importing import Report
-
     report = Report()
     studio.intake.bring([path], datetime.now(UTC), Progress(), report)
     return library.item(studio.database, report.lines[0].media_id or 0)
@@ -123,8 +121,6 @@ def test_the_page_of_an_item_with_a_recipe_of_another_program(page: Page, studio
 
 
 def test_the_page_of_a_copy_that_came_home(page: Page, studio: Studio, tmp_path: Path) -> None:
-    from datetime import UTC, datetime
-
     now = datetime.now(UTC)
     one = library.item(studio.database, add(studio.database, now, picture(seed=4), prompt="a quiet hill"))
     data = b"".join(blobs.read(studio.database, one.id, 0, one.bytes))

@@ -200,7 +200,7 @@ def mangled() -> st.SearchStrategy[str]:
     return st.builds(replaced, whole, st.lists(st.integers(0, 30), min_size=1, max_size=5), JSON).map(json.dumps)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), st.text() | JSON.map(json.dumps) | mangled(), max_size=4))
 def test_junk_never_raises_and_what_is_found_can_be_stored(texts: dict[str, str]) -> None:
     found = recipes.read(texts)
@@ -216,13 +216,13 @@ def test_junk_never_raises_and_what_is_found_can_be_stored(texts: dict[str, str]
 @pytest.mark.parametrize(
     "text",
     [
-        "a" * 3_000_000,
+        "a" * 1_000_000,
         "a: " * 500_000,
         'x: "' * 300_000,
         "\n" * 2_000_000,
         "[" * 1_000_000,
         '{"a":' * 500_000,
-        "Steps: 20, " + "b c-d/e " * 300_000,
+        "Steps: 20, " + "b c-d/e " * 100_000,
         "Steps: 9\n" * 200_000,
         '"' + "\\" * 500_000,
         "9" * 100_000,

@@ -79,16 +79,11 @@ class Intake:
                 return self._bring(entry, room / "file", now, progress, report)
         except MediaRefused as error:
             return Line(entry.name, "skipped", why=error.sentence)
-        except OSError as error:
-            return Line(entry.name, "skipped", why=f"It cannot be read: {error.strerror or error}.")
-        except BROKEN:
-            return Line(entry.name, "skipped", why="It is damaged in the ZIP. Get the ZIP once more.")
         finally:
             progress.done = before + entry.size
 
     def _bring(self, entry: Entry, path: Path, now: datetime, progress: Progress, report: Report) -> Line:
-        with entry.open() as source:
-            stored = self._copy(source, path, progress)
+        stored = self._fetch(entry, path, progress)
         if line := self._known(entry, stored.sha256):
             return line
         if entry.record.sha256 not in (None, stored.sha256):
@@ -109,6 +104,15 @@ class Intake:
     def _known(self, entry: Entry, digest: str) -> Line | None:
         known = keeping.known(self.database, digest)
         return known and Line(entry.name, "trash" if known[1] else "here", known[0])
+
+    def _fetch(self, entry: Entry, path: Path, progress: Progress) -> Stored:
+        try:
+            with entry.open() as source:
+                return self._copy(source, path, progress)
+        except OSError as error:
+            raise MediaRefused(f"It cannot be read: {error.strerror or error}.") from error
+        except BROKEN as error:
+            raise MediaRefused("It is damaged in the ZIP. Get the ZIP once more.") from error
 
     def _copy(self, source: BinaryIO, path: Path, progress: Progress) -> Stored:
         """The bytes into a temporary file, hashed on the way; no more of them than are kept."""

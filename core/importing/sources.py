@@ -54,8 +54,10 @@ def kind_of(path: Path) -> str:
             raise ImportRefused(f"{path} is neither a folder nor a regular file. Choose another.")
         with path.open("rb") as file:
             head = file.read(len(MAGIC))
+    except ValueError as error:  # a zero among its letters
+        raise ImportRefused("This is no path. Look at how it is written.") from error
     except OSError as error:
-        raise ImportRefused(f"{path} cannot be read: {error.strerror}. Give yourself access to it.") from error
+        raise ImportRefused(f"{path} cannot be read: {error.strerror}. Look at how it is written.") from error
     if head == MAGIC:
         return "studio"
     return "zip" if head.startswith(ZIPS) else "file"

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final, cast
 from core import migrations, sqlite
 from core.backup.examining import CHUNKS, immutable, require_backup, require_marks, schema_of
 from core.database import open_database
-from core.errors import DiskFull, ImportRefused, StorageError, UnusableDatabase
+from core.errors import BackupRefused, DiskFull, ImportRefused, StorageError, UnusableDatabase
 from core.importing.entries import Entry, Marks, Passed, Record, Run
 from core.importing.recipes import FoundRecipe, ours, values
 from core.importing.report import Report
@@ -134,7 +134,10 @@ class _Chunks(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if not self._left:
-            row = self._cursor.fetchone()
+            try:
+                row = self._cursor.fetchone()
+            except sqlite.library().Error as error:
+                raise OSError(f"the studio's file is damaged there ({error})") from error
             self._left = bytes(row[1]) if row else b""
         piece = self._left[: len(buffer)]
         buffer[: len(piece)] = piece
@@ -185,6 +188,9 @@ def _readable(path: Path, room: Path, progress: Progress) -> Any:
     except library.Error as error:
         driver.close()
         raise UnusableDatabase(f"{path} is damaged ({error}). Restore a backup of it first.") from error
+    except BackupRefused as error:
+        driver.close()
+        raise ImportRefused(f"{path} is an empty studio: there is nothing in it to bring in.") from error
     except BaseException:
         driver.close()
         raise

@@ -137,7 +137,10 @@ def _looked(studio: Studio, path: str) -> _Look:
 
 
 def _path(text: str) -> Path:
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # ~ of nobody
+        return Path(text)
 
 
 def _preview(seen: _Look) -> None:
