@@ -11,6 +11,7 @@ StudioError
 │   │   ├── NewerDatabase
 │   │   ├── LostWal
 │   │   └── SelfCheckFailed
+│   ├── ImportRefused     a source that nothing can be brought in from
 │   ├── BackupRefused     a backup that could not be made, or a file that is none
 │   ├── StorageBusy       try again in a moment
 │   ├── DiskFull
@@ -125,6 +126,12 @@ class BackupRefused(StorageError):
     """A backup that cannot be made, or a file that is not one; nothing was changed."""
 
     code = "backup_refused"
+
+
+class ImportRefused(StorageError):
+    """Nothing can be brought in from there; nothing was changed."""
+
+    code = "import_refused"
 
 
 class StorageBusy(StorageError):

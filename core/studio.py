@@ -24,6 +24,7 @@ from core.errors import (
     TokenRefused,
     UnknownModel,
 )
+from core.importing import Intake
 from core.jobs import Run
 from core.media import Inspector
 from core.migrations import migrate
@@ -82,6 +83,7 @@ class Studio:
             settle=timedelta(seconds=settings.settle_seconds),
             shortage=self.shortage,
         )
+        self.intake = Intake(self.database, self.inspector, self.scratch, settings.media_limit, self.shortage)
         self.webhooks = Receiver(self.database, self.replicate.webhook_secret, self.worker.hint)
         self._uploading = threading.Lock()
         self._taking = threading.Lock()
@@ -170,14 +172,14 @@ class Studio:
         return self._enqueue([run], now)[0]
 
     def vary(self, media_ids: Sequence[int], *, now: datetime) -> list[int]:
-        """Enqueue the recipes of items once more, each with a new seed; those that no model made are passed over.
+        """Enqueue the recipes of items once more, each with a new seed; those that no run here made are passed over.
 
         Raises `InvalidInput` for more than one batch holds.
         """
         if len(media_ids) > self.settings.batch_limit:
             raise InvalidInput({"n": f"Choose up to {self.settings.batch_limit} items at a time."})
         recipes = [library.item(self.database, media_id).recipe for media_id in media_ids]
-        made = [recipe.generation_id for recipe in recipes if recipe and recipe.provider != derived.PROVIDER]
+        made = [recipe.generation_id for recipe in recipes if recipe and recipe.queued]
         runs = [jobs.run_of(self.database, generation_id) for generation_id in made]
         for run in runs:
             submission.require_no_secrets(run)

@@ -18,7 +18,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 
 # From the bottom up; a module may import from its own level and from those before it.
 LEVELS = (
-    {"about", "errors", "plainjson"},
+    {"about", "errors", "plainjson", "programs"},
     {"progress", "readonly", "settings"},
     {
         "away",
@@ -44,6 +44,7 @@ LEVELS = (
     {"jobs", "search", "stats", "tags", "trash"},
     {"prices", "retention", "upgrade", "verification", "views"},
     {"backup", "spending", "suggestions"},
+    {"importing"},
     {"health", "upkeep"},
     {"charges"},
     {"intents", "results"},
@@ -90,6 +91,7 @@ FORBIDDEN = {  # what a part must not know, beside what is above it
     "course": {"sqlalchemy", "starlette", "core.models", "requests"},
     "delivery": {"sqlalchemy", "starlette", "core.models", "requests"},
     "health": {"sqlalchemy", "starlette", "core.models"},
+    "importing": {"PIL", "av", "requests", "starlette", "core.jobs", "core.providers"},
     "intents": {"requests", "starlette", "core.providers"},
     "outputs": {"requests", "starlette", "core.providers"},
     "results": {"requests", "starlette"},
