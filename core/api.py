@@ -17,7 +17,6 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -28,6 +27,7 @@ from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
 from core.errors import (
     BytesGone,
+    DiskFailed,
     DiskFull,
     ExportRefused,
     InvalidInput,
@@ -38,9 +38,10 @@ from core.errors import (
     StudioError,
     WebhookRefused,
 )
-from core.gate import HostGate
+from core.gate import gates, hush
+from core.health import Health, examine
 from core.library import FAMILIES, Item
-from core.migrations import migrate, version
+from core.migrations import migrate
 from core.models import stamp
 from core.preflight import preflight
 from core.settings import Settings, from_environment
@@ -57,6 +58,7 @@ STATUS: Final[dict[type[StudioError], int]] = {
     InvalidInput: 400,
     MediaRefused: 422,
     StorageBusy: 503,
+    DiskFailed: 503,
     DiskFull: 507,
     ExportRefused: 409,
 }
@@ -81,10 +83,11 @@ def create_app(
     database_of: Callable[[], Database],
     lifespan: Any = None,
     hook_of: Callable[[], Hook] | None = None,
+    health_of: Callable[[datetime], Health] | None = None,
     **options: Any,
 ) -> Starlette:
     """The Starlette application; `database_of` gives the open file at the time of a request, `hook_of` who takes
-    webhooks (None: they are not taken)."""
+    webhooks (None: they are not taken), `health_of` looks whether all is well (None: at the file alone)."""
     hooks = [Route("/api/webhooks/replicate", webhook, methods=["POST"])] if hook_of else []
     app = Starlette(
         routes=[
@@ -105,6 +108,7 @@ def create_app(
     app.router.redirect_slashes = False  # an unknown address is a 404, not a hint
     app.state.database_of = database_of
     app.state.hook_of = hook_of
+    app.state.health_of = health_of or (lambda now: examine(database_of(), now))
     return app
 
 
@@ -193,9 +197,11 @@ async def export(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Whether the file answers."""
-    schema = await run_in_threadpool(version, _database(request))
-    return JSONResponse({"status": "ok", "schema": schema}, headers=FRESH)
+    """Whether all is well: 200, or 503 with the checks that say what is wrong."""
+    found: Health = await run_in_threadpool(request.app.state.health_of, datetime.now(UTC))
+    checks = {check.name: {"good": check.good, "says": check.says} for check in found.checks}
+    body = {"status": "ok" if found.good else "failing", "schema": found.schema, "checks": checks}
+    return JSONResponse(body, 200 if found.good else 503, headers=FRESH)
 
 
 async def webhook(request: Request) -> Response:
@@ -334,8 +340,8 @@ def _alone(settings: Settings) -> Starlette:
         finally:
             await run_in_threadpool(opened.pop().close)
 
-    gate = Middleware(HostGate, allowed_hosts=settings.allowed_hosts)
-    return create_app(lambda: opened[0], lifespan, middleware=[gate])
+    hush()
+    return create_app(lambda: opened[0], lifespan, middleware=gates(settings))
 
 
 def _open(settings: Settings) -> Database:

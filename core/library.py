@@ -15,7 +15,7 @@ from core.blobs import Stored
 from core.database import Database
 from core.errors import BytesGone, ItemDamaged, NotFound
 from core.media import EXTENSIONS, Inspection, Thumbnail
-from core.models import SHOWN, former, generation, generation_input, media, media_tag, meta, tag, thumbnail
+from core.models import SHOWN, former, generation, generation_input, job, media, media_tag, meta, tag, thumbnail
 
 ID_LIMIT = 2**63 - 1
 HERE: Final = ("ready", "damaged")  # states of items whose bytes are in the file
@@ -48,6 +48,7 @@ class Recipe:
     cost_estimate: float | None
     cost: float | None
     inputs: Mapping[str, Sequence[int]]
+    queued: bool  # whether it was a run of this studio's queue: not what it made by itself, nor what was made elsewhere
 
 
 @dataclass(frozen=True)
@@ -270,6 +271,7 @@ def _recipe(connection: Connection, generation_id: int | None) -> Recipe | None:
     if generation_id is None:
         return None
     row = connection.execute(select(generation).where(generation.c.id == generation_id)).one()
-    names = [name for name in Recipe.__dataclass_fields__ if name not in ("generation_id", "inputs")]
+    names = [name for name in Recipe.__dataclass_fields__ if name not in ("generation_id", "inputs", "queued")]
     inputs = inputs_of(connection, generation_id)
-    return Recipe(generation_id=row.id, inputs=inputs, **{name: getattr(row, name) for name in names})
+    queued = connection.execute(select(job.c.generation_id).where(job.c.generation_id == row.id)).first() is not None
+    return Recipe(generation_id=row.id, inputs=inputs, queued=queued, **{name: getattr(row, name) for name in names})

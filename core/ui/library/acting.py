@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
-from core import marks, search, tags, trash
-from core.changes import Change
+from core import search
 from core.errors import StudioError
 from core.exporting import Selection
 from core.search import Query, to_params
@@ -16,7 +15,7 @@ from core.studio import Studio
 from core.ui import wishes
 from core.ui.components import Wish
 from core.ui.create import ask_for_recipe
-from core.ui.library.done import History
+from core.ui.done import History, change
 from core.ui.library.exporting import ask as ask_to_export
 from core.ui.shell import open_compare, open_item
 
@@ -52,27 +51,12 @@ def carry_out(studio: Studio, history: History, query: Query, wanted: Sequence[W
 def _one(studio: Studio, history: History, query: Query, wish: Wish) -> None:
     try:
         items = search.items(studio.database, query, limit=AT_ONCE) if wish.ids is None else wish.ids
-        if wish.act in CHANGES:
-            history.changed(studio, CHANGES[wish.act](studio, items, wish.value))
-        elif wish.act in OTHERS:
+        if wish.act in OTHERS:
             OTHERS[wish.act](Occasion(studio, history, query), items, wish)
+        else:
+            history.changed(studio, change(studio.database, wish.act, items, wish.value, datetime.now(UTC)))
     except StudioError as error:
         history.say(error.sentence)
-
-
-def _note(studio: Studio, items: Sequence[int], value: Any) -> Change:
-    return marks.write_note(studio.database, items[0], str(value))
-
-
-CHANGES: Final[dict[str, Callable[[Studio, Sequence[int], Any], Change]]] = {
-    "favour": lambda studio, items, value: marks.favour(studio.database, items, bool(value)),
-    "rate": lambda studio, items, value: marks.rate(studio.database, items, int(value)),
-    "tag": lambda studio, items, value: tags.add(studio.database, items, [str(value)]),
-    "untag": lambda studio, items, value: tags.remove(studio.database, items, [str(value)]),
-    "note": _note,
-    "discard": lambda studio, items, _: trash.discard(studio.database, items, datetime.now(UTC)),
-    "restore": lambda studio, items, _: trash.restore(studio.database, items),
-}
 
 
 def _vary(here: Occasion, items: Sequence[int], _wish: Wish) -> None:

@@ -11,8 +11,8 @@ from core.marks import several
 from core.search import Page, Query
 from core.studio import Studio
 from core.ui.components import Answer, gallery, wishes_of
+from core.ui.done import LIBRARY, History, history
 from core.ui.library import acting, address, filtering, trashing
-from core.ui.library.done import History, history
 from core.ui.library.exporting import export_question, way_to_export
 from core.ui.library.searching import order, search_line
 from core.ui.library.tagging import tag_manager
@@ -27,7 +27,7 @@ SHOW = {"all": "All", "image": "Images", "video": "Videos", "audio": "Sounds"}
 def browse(studio: Studio) -> None:
     """One page of what the address asks for."""
     query = query_here()
-    done = history()
+    done = history(LIBRARY)
     acting.carry_out(studio, done, query, wishes_of(KEY, _token()))
     found = _found(studio, query)
     number = search.count(studio.database, query)

@@ -2,6 +2,7 @@
 
 from core.studio import Studio
 from core.ui.storage.exporting import show_export
+from core.ui.storage.importing import show_import
 from core.ui.storage.working import under_way
 
 
@@ -9,4 +10,4 @@ def show_transfer(studio: Studio) -> None:
     """What is under way, then export, then import."""
     under_way(studio)
     show_export(studio)
-    # import: show_import(studio)
+    show_import(studio)
