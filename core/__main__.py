@@ -1,5 +1,5 @@
-"""The terminal's way to backups and imports: `python -m core backup|verify|restore|import`, for the file that
-STUDIO_DATABASE names."""
+"""The terminal's way to backups, exports and imports: `python -m core backup|verify|restore|export|import`, for the
+file that STUDIO_DATABASE names."""
 
 import argparse
 import os
@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from core import backup, room, verification
+from core import backup, exporting, room, verification
 from core.database import Database, open_database
 from core.errors import StorageError, StudioError
+from core.exporting import Selection
 from core.importing import FATES, Intake, Report, words
 from core.marks import several
 from core.media import Inspector
@@ -22,6 +23,7 @@ from core.migrations import migrate
 from core.preflight import preflight
 from core.progress import Progress
 from core.scratch import Scratch
+from core.search import Query
 from core.settings import Settings, from_environment
 
 TICK: Final = 0.5  # seconds between two looks at how far it is
@@ -55,6 +57,16 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("file", type=Path, help="the backup")
     one.add_argument("--accept-damage", action="store_true", help="also one in which some items are damaged")
     one.set_defaults(command=_restore)
+    one = commands.add_parser(
+        "export", help="write items to a ZIP or a smaller studio file, also while the studio runs"
+    )
+    one.add_argument("target", type=Path, help="the file to write")
+    one.add_argument(
+        "--query", default="", metavar="WORDS", help="as in the Library's search box; everything otherwise"
+    )
+    one.add_argument("--studio", action="store_true", help="a studio file with just those items, in place of a ZIP")
+    one.add_argument("--replace", action="store_true", help="also where there is a file of that name")
+    one.set_defaults(command=_export)
     one = commands.add_parser("import", help="bring in files, folders, ZIPs, exports or other studios' files")
     one.add_argument("source", nargs="+", type=Path, help="where they lie; they are not changed")
     one.add_argument("--report", type=Path, help="a CSV file to write what became of each")
@@ -96,6 +108,17 @@ def _restore(settings: Settings, asked: argparse.Namespace) -> int:
         print(f"What was there before is kept as {done.kept}. Delete it when you no longer need it.")
     print("Start the studio again: make run")
     return 0
+
+
+def _export(settings: Settings, asked: argparse.Namespace) -> int:
+    make = exporting.studio_file if asked.studio else exporting.zip_file
+    selection, target = Selection(query=Query(asked.query)), asked.target.absolute()
+    with _open(settings) as database, _told() as progress:
+        made = make(database, selection, target, datetime.now(UTC), progress, replace=asked.replace)
+    print(f"{made.path}\n{several(made.items)}, {made.bytes:,} bytes, each checked")
+    for each in made.skipped:
+        print(f"Not in it: item {each.id}: {each.why}", file=sys.stderr)
+    return 1 if made.skipped else 0
 
 
 def _import(settings: Settings, asked: argparse.Namespace) -> int:

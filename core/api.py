@@ -6,7 +6,7 @@ Part of the studio's server, or alone: `uvicorn core.api:app` serves the file th
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from core import blobs, copies, jobs, library, prices, stats, webhooks
+from core import blobs, copies, exporting, jobs, library, prices, stats, webhooks
 from core.closing import watching_signals
 from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
@@ -29,6 +29,7 @@ from core.errors import (
     BytesGone,
     DiskFailed,
     DiskFull,
+    ExportRefused,
     InvalidInput,
     MediaRefused,
     NotFound,
@@ -59,6 +60,7 @@ STATUS: Final[dict[type[StudioError], int]] = {
     StorageBusy: 503,
     DiskFailed: 503,
     DiskFull: 507,
+    ExportRefused: 409,
 }
 KIND_OF: Final = {family: kind for kind, family in FAMILIES.items()}
 JOBS_AT_MOST: Final = 1_000
@@ -93,6 +95,7 @@ def create_app(
             Route("/api/health", health),
             Route("/api/jobs", jobs_json),
             Route("/api/storage", storage_json),
+            Route("/api/exports/{form}", export),
             Route("/api/{family}/{id}", item_json),
             Route("/api/{family}/{id}/data", data),
             Route("/api/{family}/{id}/copy", copy),
@@ -178,6 +181,21 @@ async def storage_json(request: Request) -> Response:
     return Response(await run_in_threadpool(found.json), media_type="application/json", headers=FRESH)
 
 
+async def export(request: Request) -> Response:
+    """Items as a ZIP, or as a smaller studio file: `?ids=1,2,3`, or the parameters of a Library address."""
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise HTTPException(403, "Exports are not given to other sites. Open the address itself.")
+    now, form = datetime.now(UTC), request.path_params["form"]
+    name = exporting.name_of(form, now)
+    asked = exporting.from_params({name: request.query_params.getlist(name) for name in request.query_params})
+    headers = MEDIA | FRESH | {"Content-Disposition": f'attachment; filename="{name}"'}
+    if request.method == "HEAD":
+        return Response(headers=headers)
+    made = await run_in_threadpool(exporting.sent, _database(request), asked, form, now)
+    headers |= {"Content-Type": made.mime} | ({} if made.size is None else {"Content-Length": str(made.size)})
+    return await _sent(made.pieces, 200, headers)
+
+
 async def health(request: Request) -> Response:
     """Whether all is well: 200, or 503 with the checks that say what is wrong."""
     found: Health = await run_in_threadpool(request.app.state.health_of, datetime.now(UTC))
@@ -225,15 +243,21 @@ async def other_error(_request: Request, _error: Exception) -> Response:
 
 
 async def _stream(database: Database, item: Item, decision: Decision, headers: dict[str, str]) -> Response:
-    pieces = blobs.read(database, item.id, decision.start, decision.stop)
+    return await _sent(blobs.read(database, item.id, decision.start, decision.stop), decision.status, headers)
+
+
+async def _sent(pieces: Generator[bytes], status: int, headers: dict[str, str]) -> Response:
     first = await run_in_threadpool(next, pieces)  # what is missing is told before the answer begins
 
     async def body() -> AsyncIterator[bytes]:
-        yield first
-        while piece := await run_in_threadpool(next, pieces, b""):
-            yield piece
+        try:
+            yield first
+            while piece := await run_in_threadpool(next, pieces, b""):
+                yield piece
+        finally:
+            pieces.close()
 
-    return StreamingResponse(body(), decision.status, headers)
+    return StreamingResponse(body(), status, headers)
 
 
 async def _item(request: Request, *, damaged: bool = False) -> tuple[Database, Item]:

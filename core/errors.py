@@ -13,6 +13,7 @@ StudioError
 │   │   └── SelfCheckFailed
 │   ├── ImportRefused     a source that nothing can be brought in from
 │   ├── BackupRefused     a backup that could not be made, or a file that is none
+│   ├── ExportRefused     an export that could not be made; nothing half made is left
 │   ├── StorageBusy       try again in a moment
 │   ├── DiskFull
 │   └── DiskFailed        the disk did not read or write; nothing is written for a while
@@ -126,6 +127,12 @@ class BackupRefused(StorageError):
     """A backup that cannot be made, or a file that is not one; nothing was changed."""
 
     code = "backup_refused"
+
+
+class ExportRefused(StorageError):
+    """An export that cannot be made where and as it was asked for; nothing half made is left."""
+
+    code = "export_refused"
 
 
 class ImportRefused(StorageError):

@@ -89,12 +89,16 @@ class Item:
         return (self.recipe and self.recipe.prompt) or self.name or "Uploaded"
 
     @property
-    def filename(self) -> str:
-        """A readable name for a download."""
+    def stem(self) -> str:
+        """A few readable words of the caption that any file system takes, such as "a-lighthouse"."""
         caption = self.caption if self.recipe else PurePath(self.caption).stem
         words = "".join(c if c.isalnum() else " " for c in caption if ord(c) < 0x250)
-        stem = "-".join(words.lower().split())[:60].rstrip("-")
-        return f"{stem or self.kind}-{self.id}.{EXTENSIONS[self.mime]}"
+        return "-".join(words.lower().split())[:60].rstrip("-") or self.kind
+
+    @property
+    def filename(self) -> str:
+        """A readable name for a download."""
+        return f"{self.stem}-{self.id}.{EXTENSIONS[self.mime]}"
 
 
 def item(database: Database, media_id: int, *, damaged: bool = False) -> Item:

@@ -1,5 +1,5 @@
 """Long works on the file, one at a time in a thread of its own: backups, also by schedule, verifying, mending,
-compaction, imports.
+compaction, imports, exports.
 
 Started by a person or by the worker's look at what is due; whoever shows a page sees how far it is.
 """
@@ -14,9 +14,10 @@ from typing import Final
 
 import humanize
 
-from core import backup, compaction, verification
+from core import backup, compaction, exporting, verification
 from core.database import Database
 from core.errors import StorageBusy, StudioError, WorkStopped
+from core.exporting import Selection
 from core.importing import Intake, Report
 from core.marks import several
 from core.progress import Progress
@@ -89,6 +90,20 @@ class Upkeep:
             return not left, f"{several(len(mended))} mended." + (f" No backup has {several(left)} whole." * bool(left))
 
         return self._begin("Mending", now, work)
+
+    def export(self, now: datetime, selection: Selection, target: Path, form: str, *, replace: bool = False) -> Work:
+        """Begin an export of the form "zip" or "studio" to a path.
+
+        Raises `ExportRefused` where it cannot go there, `StorageBusy` while another work is under way.
+        """
+        exporting.require_target(self._database, target, replace=replace)
+        make = {"zip": exporting.zip_file, "studio": exporting.studio_file}[form]
+
+        def work(progress: Progress) -> Outcome:
+            made = make(self._database, selection, target, now, progress, replace=replace)
+            return not made.skipped, made.sentence
+
+        return self._begin("Export", now, work)
 
     def bring(self, intake: Intake, paths: Sequence[Path], now: datetime, *, then: Callable[[], object] = int) -> Work:
         """Begin to bring in what lies at these paths; `then` is done in the end, however it ends.

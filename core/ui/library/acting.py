@@ -9,12 +9,14 @@ import streamlit as st
 
 from core import search
 from core.errors import StudioError
+from core.exporting import Selection
 from core.search import Query, to_params
 from core.studio import Studio
 from core.ui import wishes
 from core.ui.components import Wish
 from core.ui.create import ask_for_recipe
 from core.ui.done import History, change
+from core.ui.library.exporting import ask as ask_to_export
 from core.ui.shell import open_compare, open_item
 
 AT_ONCE: Final = 10_000  # items, where all that match are meant
@@ -93,6 +95,11 @@ def _ask_tags(_here: Occasion, items: Sequence[int], wish: Wish) -> None:
     st.session_state["asked_tags"] = Asked(wish.number, tuple(items))
 
 
+def _export(here: Occasion, _items: Sequence[int], wish: Wish) -> None:
+    """Only asks; the page opens the question. All that match may be more than what is done at once."""
+    ask_to_export(Selection(wish.ids, here.query))
+
+
 OTHERS: Final[dict[str, Callable[[Occasion, Sequence[int], Wish], None]]] = {
     "vary": _vary,
     "compare": _compare,
@@ -100,6 +107,7 @@ OTHERS: Final[dict[str, Callable[[Occasion, Sequence[int], Wish], None]]] = {
     "again": _again,
     "reuse": _reuse,
     "delete": _delete,
+    "export": _export,
     "tags": _ask_tags,
     "undo": lambda here, *_: here.history.take_back(),
 }

@@ -13,6 +13,7 @@ from core.studio import Studio
 from core.ui.components import Answer, gallery, wishes_of
 from core.ui.done import LIBRARY, History, history
 from core.ui.library import acting, address, filtering, trashing
+from core.ui.library.exporting import export_question, way_to_export
 from core.ui.library.searching import order, search_line
 from core.ui.library.tagging import tag_manager
 from core.ui.library.viewing import saved_views
@@ -47,6 +48,7 @@ def browse(studio: Studio) -> None:
     with st.container():
         _paging(query, found)
     trashing.questions(studio, found)
+    export_question(studio, query, number)
 
 
 def _found(studio: Studio, query: Query) -> Page:
@@ -101,6 +103,7 @@ def _status(studio: Studio, query: Query, number: int) -> None:
     order(query)
     saved_views(studio, query)
     tag_manager(studio)
+    way_to_export(query, number)
     trashing.way_to_trash(studio)
 
 
