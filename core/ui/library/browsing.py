@@ -81,7 +81,7 @@ def _damage(studio: Studio) -> None:
     """That some items are shown nowhere, and why."""
     if number := verification.set_apart(studio.database):
         words = f"{several(number)} {'is' if number == 1 else 'are'} damaged and set apart"
-        st.page_link("storage.py", label=words, icon=":material/healing:", query_params={"section": "backup"})
+        st.page_link("storage.py", label=words, icon=":material/healing:", query_params={"section": "Backup"})
 
 
 def _show(query: Query) -> None:
