@@ -16,7 +16,7 @@ from core.blobs import Stored
 from core.database import Database
 from core.errors import BytesGone, ItemDamaged, NotFound
 from core.media import EXTENSIONS, Inspection, Thumbnail
-from core.models import SHOWN, former, generation, generation_input, media, media_tag, meta, tag, thumbnail
+from core.models import SHOWN, former, generation, generation_input, job, media, media_tag, meta, tag, thumbnail
 from core.models.basis import listed
 
 ID_LIMIT = 2**63 - 1
@@ -58,6 +58,7 @@ class Recipe:
     cost_estimate: float | None
     cost: float | None
     inputs: Mapping[str, Sequence[int]]
+    queued: bool  # whether it was a run of this studio's queue: not what it made by itself, nor what was made elsewhere
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,14 @@ class Item:
         return (self.recipe and self.recipe.prompt) or self.name or "Uploaded"
 
     @property
+    def stem(self) -> str:
+        """A few readable words of the caption that any file system takes, such as "a-lighthouse"."""
+        return _stem(self.kind, self.caption if self.recipe else PurePath(self.caption).stem)
+
+    @property
     def filename(self) -> str:
         """A readable name for a download."""
-        return _filename(self.id, self.kind, self.mime, self.caption if self.recipe else PurePath(self.caption).stem)
+        return f"{self.stem}-{self.id}.{EXTENSIONS[self.mime]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,8 @@ class Outline:
         """A readable name for a download, as `Item.filename`."""
         made = self.prompt is not None
         caption = self.prompt or self.name or "Uploaded"
-        return _filename(self.id, self.kind, self.mime, caption if made else PurePath(caption).stem)
+        stem = _stem(self.kind, caption if made else PurePath(caption).stem)
+        return f"{stem}-{self.id}.{EXTENSIONS[self.mime]}"
 
 
 def item(database: Database, media_id: int, *, damaged: bool = False) -> Item:
@@ -306,10 +313,9 @@ def _item(row: Row[Any], tags: tuple[str, ...], recipe: Recipe | None) -> Item:
     return Item(**{name: getattr(row, name) for name in names}, tags=tags, recipe=recipe)
 
 
-def _filename(number: int, kind: str, mime: str, caption: str) -> str:
+def _stem(kind: str, caption: str) -> str:
     words = "".join(c if c.isalnum() else " " for c in caption if ord(c) < 0x250)
-    stem = "-".join(words.lower().split())[:60].rstrip("-")
-    return f"{stem or kind}-{number}.{EXTENSIONS[mime]}"
+    return "-".join(words.lower().split())[:60].rstrip("-") or kind
 
 
 def _tags(connection: Connection, media_id: int) -> tuple[str, ...]:
@@ -321,6 +327,7 @@ def _recipe(connection: Connection, generation_id: int | None) -> Recipe | None:
     if generation_id is None:
         return None
     row = connection.execute(select(generation).where(generation.c.id == generation_id)).one()
-    names = [name for name in Recipe.__dataclass_fields__ if name not in ("generation_id", "inputs")]
+    names = [name for name in Recipe.__dataclass_fields__ if name not in ("generation_id", "inputs", "queued")]
     inputs = inputs_of(connection, generation_id)
-    return Recipe(generation_id=row.id, inputs=inputs, **{name: getattr(row, name) for name in names})
+    queued = connection.execute(select(job.c.generation_id).where(job.c.generation_id == row.id)).first() is not None
+    return Recipe(generation_id=row.id, inputs=inputs, queued=queued, **{name: getattr(row, name) for name in names})
