@@ -119,7 +119,7 @@ def create_app(
 
 
 class Shortcut:
-    """Answers plain requests for bytes and thumbnails without the routes, which cost as much as the rest."""
+    """Answers plain requests for bytes and thumbnails without the way through the routes."""
 
     def __init__(self, app: ASGIApp, serving: Serving) -> None:
         self._app = app

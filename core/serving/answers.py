@@ -70,7 +70,7 @@ class Serving:
         """The thumbnails of several items as one form (`formData()` in a browser reads it): a file for each, named by
         the item's id. Those that have none are left out.
 
-        While one group is on its way the next is read: a page of 60 arrives a third sooner than in one piece.
+        Read and sent group by group, so that little of it is in memory at a time.
         """
         database = self._database_of()
         groups = [numbers[first : first + GROUP] for first in range(0, len(numbers), GROUP)]

@@ -1,6 +1,6 @@
 """Where a short read runs: in the event loop while what is read is in the system's cache, in a thread while it is not.
 
-A read in the loop costs a tenth of one in a thread, but where the disk has to be waited for it holds up everybody. So
+A read in the loop saves the way to a thread and back, but where the disk has to be waited for it holds up everybody. So
 the loop tries, and after a slow read leaves reading to threads for a while: longer each time that it was slow again.
 At most one read in a rest is slow in the loop, and a read is 256 KiB at most.
 """
