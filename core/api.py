@@ -5,25 +5,26 @@ Part of the studio's server, or alone: `uvicorn core.api:app` serves the file th
 """
 
 import os
+import re
 import sys
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Protocol
-from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core import blobs, copies, exporting, jobs, library, prices, stats, webhooks
 from core.closing import watching_signals
-from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
 from core.errors import (
     BytesGone,
@@ -44,13 +45,11 @@ from core.library import FAMILIES, Item
 from core.migrations import migrate
 from core.models import stamp
 from core.preflight import preflight
+from core.serving import MEDIA, Serving
+from core.serving.answers import disposed
 from core.settings import Settings, from_environment
 
 PRIVATE: Final = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
-MEDIA: Final = PRIVATE | {
-    "Cache-Control": "private, max-age=31536000, immutable",
-    "Content-Security-Policy": ("sandbox; default-src 'none'; img-src 'self'; media-src 'self'"),
-}
 FRESH: Final = PRIVATE | {"Cache-Control": "no-store"}
 STATUS: Final[dict[type[StudioError], int]] = {
     NotFound: 404,
@@ -64,7 +63,9 @@ STATUS: Final[dict[type[StudioError], int]] = {
 }
 KIND_OF: Final = {family: kind for kind, family in FAMILIES.items()}
 JOBS_AT_MOST: Final = 1_000
+THUMBNAILS_AT_MOST: Final = 240
 TEXT_SHOWN: Final = 2_000  # characters of a run's words in a list, if not all are asked for
+PLAIN: Final = re.compile(rf"/api/({'|'.join(KIND_OF)})/([0-9]{{1,18}})/(data|thumbnail)")
 JOB: Final = (
     "id", "kind", "provider", "model", "version", "prompt", "status", "progress", "waiting", "error", "error_code",
     "error_fields", "cancel_requested", "width", "height", "seed", "media", "lost", "awaited", "url", "deletes_at",
@@ -83,18 +84,21 @@ def create_app(
     database_of: Callable[[], Database],
     lifespan: Any = None,
     hook_of: Callable[[], Hook] | None = None,
+    middleware: Sequence[Middleware] = (),
     health_of: Callable[[datetime], Health] | None = None,
     **options: Any,
 ) -> Starlette:
     """The Starlette application; `database_of` gives the open file at the time of a request, `hook_of` who takes
     webhooks (None: they are not taken), `health_of` looks whether all is well (None: at the file alone)."""
     hooks = [Route("/api/webhooks/replicate", webhook, methods=["POST"])] if hook_of else []
+    serving = Serving(database_of)
     app = Starlette(
         routes=[
             *hooks,
             Route("/api/health", health),
             Route("/api/jobs", jobs_json),
             Route("/api/storage", storage_json),
+            Route("/api/thumbnails", thumbnails),
             Route("/api/exports/{form}", export),
             Route("/api/{family}/{id}", item_json),
             Route("/api/{family}/{id}/data", data),
@@ -103,39 +107,57 @@ def create_app(
         ],
         exception_handlers={HTTPException: http_error, StudioError: studio_error, Exception: other_error},
         lifespan=lifespan,
+        middleware=[*middleware, Middleware(Shortcut, serving=serving)],
         **options,
     )
     app.router.redirect_slashes = False  # an unknown address is a 404, not a hint
     app.state.database_of = database_of
+    app.state.serving = serving
     app.state.hook_of = hook_of
     app.state.health_of = health_of or (lambda now: examine(database_of(), now))
     return app
 
 
-async def data(request: Request) -> Response:
+class Shortcut:
+    """Answers plain requests for bytes and thumbnails without the way through the routes."""
+
+    def __init__(self, app: ASGIApp, serving: Serving) -> None:
+        self._app = app
+        self._serving = serving
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Anything out of the ordinary goes to the routes."""
+        plain = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and not scope["query_string"]
+        found = PLAIN.fullmatch(scope["path"]) if plain else None
+        if found is None:
+            await self._app(scope, receive, send)
+            return
+        kind, number = KIND_OF[found[1]], int(found[2])
+        try:
+            if found[3] == "data":
+                await self._serving.data(kind, number, "inline", scope, receive, send)
+            else:
+                await self._serving.thumbnail(kind, number, scope, receive, send)
+        except StudioError as error:
+            response = await studio_error(Request(scope), error)
+            await response(scope, receive, send)
+
+
+async def data(request: Request) -> ASGIApp:
     """The untouched bytes of a picture, video or sound, by RFC 9110; `?download=1` makes it an attachment.
 
     `?damaged=1` gives what is left of a damaged item, as an attachment.
     """
     if request.query_params.get("damaged"):
         return await _remains(request)
-    database, item = await _item(request)
-    await run_in_threadpool(library.require_bytes, database, item)
-    etag = f'"{item.sha256}"'
-    decision = decide(request.method, request.headers.items(), Representation(item.bytes, etag, item.created_at))
-    headers = MEDIA | decision.headers
     kind = "attachment" if request.query_params.get("download") else "inline"
-    if decision.status in (200, 206):
-        headers |= {"Content-Type": item.mime, "Content-Disposition": _disposition(item, kind)}
-    if decision.start == decision.stop:
-        return Response(status_code=decision.status, headers=headers)
-    return await _stream(database, item, decision, headers)
+    return partial(_serving(request).data, *_address(request), kind)
 
 
 async def _remains(request: Request) -> Response:
     """The bytes of a damaged item as they are now, as many as there are."""
     database, item = await _item(request, damaged=True)
-    headers = MEDIA | FRESH | {"Content-Type": item.mime, "Content-Disposition": _disposition(item, "attachment")}
+    headers = MEDIA | FRESH | {"Content-Type": item.mime, "Content-Disposition": disposed(item, "attachment")}
     pieces = (data for _, data in blobs.chunks(database, item.id)) if request.method == "GET" else ()
     return StreamingResponse(pieces, headers=headers)
 
@@ -145,15 +167,21 @@ async def copy(request: Request) -> Response:
     database, item = await _item(request)
     made = await run_in_threadpool(copies.copy_of, database, item)
     headers = MEDIA | FRESH | {"Content-Type": made.mime, "Content-Length": str(made.size)}
-    headers |= {"Content-Disposition": _disposition(item, "attachment")}
+    headers |= {"Content-Disposition": disposed(item, "attachment")}
     return StreamingResponse(made.pieces if request.method == "GET" else (), headers=headers)
 
 
-async def thumbnail(request: Request) -> Response:
+async def thumbnail(request: Request) -> ASGIApp:
     """A small WebP of the item."""
-    kind, number = _address(request)
-    mime, small = await run_in_threadpool(library.thumbnail_data, _database(request), kind, number)
-    return Response(small, media_type=mime, headers=MEDIA)
+    return partial(_serving(request).thumbnail, *_address(request))
+
+
+async def thumbnails(request: Request) -> ASGIApp:
+    """The thumbnails of the items that `ids` names, a page of them in one answer."""
+    ids = [_number(part) for part in request.query_params.get("ids", "").split(",") if part]
+    if not 0 < len(ids) <= THUMBNAILS_AT_MOST:
+        raise InvalidInput({"ids": f"ids must name 1 to {THUMBNAILS_AT_MOST} items, with commas between them."})
+    return partial(_serving(request).thumbnails, ids)
 
 
 async def item_json(request: Request) -> Response:
@@ -242,10 +270,6 @@ async def other_error(_request: Request, _error: Exception) -> Response:
     return _refusal(500, "internal", "Something went wrong inside the studio; its log has the details.")
 
 
-async def _stream(database: Database, item: Item, decision: Decision, headers: dict[str, str]) -> Response:
-    return await _sent(blobs.read(database, item.id, decision.start, decision.stop), decision.status, headers)
-
-
 async def _sent(pieces: Generator[bytes], status: int, headers: dict[str, str]) -> Response:
     first = await run_in_threadpool(next, pieces)  # what is missing is told before the answer begins
 
@@ -285,14 +309,14 @@ def _limit(text: str) -> int:
     return min(int(text), JOBS_AT_MOST)
 
 
+def _serving(request: Request) -> Serving:
+    serving: Serving = request.app.state.serving
+    return serving
+
+
 def _database(request: Request) -> Database:
     database_of: Callable[[], Database] = request.app.state.database_of
     return database_of()
-
-
-def _disposition(item: Item, kind: str) -> str:
-    plain = item.filename.encode("ascii", "ignore").decode().lstrip("-") or f"{item.kind}-{item.id}"
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(item.filename)}"
 
 
 def _readable(item: Item) -> dict[str, Any]:

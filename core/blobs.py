@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, select
 
+from core import sqlite
 from core.database import Database
 from core.errors import StorageError
 from core.models import media_chunk
@@ -18,11 +19,7 @@ CHUNK: Final = 1024 * 1024  # bytes; with 1 MiB threads alone reached nginx's sp
 BATCH: Final = 8  # chunks to a commit
 LEAST: Final = 64 * 1024  # bytes read at a time from an item that is opened as a file
 
-_PIECE = (
-    select(func.substr(media_chunk.c.data, bindparam("first"), bindparam("length")))
-    .where(media_chunk.c.media_id == bindparam("media"))
-    .where(media_chunk.c.position == bindparam("position"))
-)
+_CHUNK: Final = "SELECT rowid FROM media_chunk WHERE media_id = ? AND position = ?"
 
 
 @dataclass(frozen=True)
@@ -68,19 +65,24 @@ def read(database: Database, media_id: int, start: int, stop: int) -> Generator[
 
 
 def read_piece(database: Database, media_id: int, start: int, stop: int) -> bytes:
-    """The bytes from `start` to the end of their chunk or `stop`; raises `StorageError` where they are missing."""
+    """The bytes from `start` to the end of their chunk or `stop`; raises `StorageError` where they are missing.
+
+    Through a BLOB handle, closed at once: it costs what is read (64 KiB at the end of a chunk 12 microseconds), while
+    `substr` loads the whole chunk first (100), and leaves out one copy.
+    """
     position, offset = divmod(start, CHUNK)
-    asked = {
-        "media": media_id,
-        "position": position,
-        "first": offset + 1,
-        "length": min(CHUNK - offset, stop - start),
-    }
-    with database.read() as connection:
-        piece = connection.execute(_PIECE, asked).scalar()
+    with database.glance() as connection:
+        row = connection.execute(_CHUNK, (media_id, position)).fetchall()
+        piece = _part(connection, row[0][0], offset, min(CHUNK - offset, stop - start)) if row else b""
     if not piece:
         raise StorageError(f"Bytes of item {media_id} are missing from the studio's file. Restore a backup of it.")
-    return bytes(piece)
+    return piece
+
+
+def _part(connection: Any, row: int, offset: int, length: int) -> bytes:
+    with sqlite.open_blob(connection, "main", "media_chunk", "data", row) as blob:
+        blob.seek(min(offset, len(blob)))
+        return bytes(blob.read(length))
 
 
 def chunks(database: Database, media_id: int) -> Iterator[tuple[int, bytes]]:

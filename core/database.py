@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from core import sqlite
+from core.direct import Direct
 from core.errors import DiskFailed, DiskFull, StorageBusy, StorageError, StudioError, UnusableDatabase
 from core.preflight import missing_bytes, preflight
 from core.readonly import ReadOnly
@@ -62,6 +63,7 @@ class Database:
         self._closed = False
         self._writer = self._engine(1, query_only=False)
         self._reader = self._writer if self.exclusive else self._engine(READERS, query_only=True)
+        self._direct = Direct(self._bare)
         try:
             with self._alone() as connection:
                 sqlite.require_full_text(_driver(connection))
@@ -75,6 +77,30 @@ class Database:
         """A read-only transaction; keep it short, for it holds back the log's end."""
         with self._translated(), self._reader.connect() as connection, connection.begin():
             yield connection
+
+    def rows(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        """What one statement of microseconds finds, such as a look-up by key, past SQLAlchemy."""
+        if self.exclusive:
+            with self.glance() as driver:
+                found: list[Any] = driver.execute(statement, parameters).fetchall()
+                return found
+        try:
+            return self._direct.rows(statement, parameters)
+        except self._library.Error as error:
+            raise translate(error, self.path) from error
+
+    @contextmanager
+    def glance(self) -> Iterator[Any]:
+        """A read-only transaction of microseconds on a bare DBAPI connection, where more than a statement is needed."""
+        if self.exclusive:
+            with self.read() as connection:
+                yield _driver(connection)
+            return
+        try:
+            with self._direct.read() as driver:
+                yield driver
+        except self._library.Error as error:
+            raise translate(error, self.path) from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -175,6 +201,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection; the last one empties and removes the WAL."""
+        self._direct.close()
         self._reader.dispose()
         self._writer.dispose()
         if not self._closed:
@@ -221,15 +248,20 @@ class Database:
         except PoolTimeout as error:
             raise StorageBusy("Too many requests read the studio's file at once. Try again in a moment.") from error
 
-    def _engine(self, connections: int, *, query_only: bool) -> Engine:
-        def connect() -> Any:
-            uri = f"file:{_quoted(self.path)}?mode=rw"
-            return self._library.connect(uri, uri=True, check_same_thread=False, cached_statements=256)
+    def _connect(self) -> Any:
+        uri = f"file:{_quoted(self.path)}?mode=rw"
+        return self._library.connect(uri, uri=True, check_same_thread=False, cached_statements=256)
 
+    def _bare(self) -> Any:
+        connection = self._connect()
+        sqlite.configure(connection, exclusive=False, query_only=True)
+        return connection
+
+    def _engine(self, connections: int, *, query_only: bool) -> Engine:
         engine = create_engine(
             "sqlite://",
             module=self._library,
-            creator=connect,
+            creator=self._connect,
             poolclass=QueuePool,
             pool_size=connections,
             max_overflow=0,

@@ -1,5 +1,6 @@
 """Commands on media and the look at one item; each command is one transaction. Knows neither jobs nor providers."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +17,20 @@ from core.database import Database
 from core.errors import BytesGone, ItemDamaged, NotFound
 from core.media import EXTENSIONS, Inspection, Thumbnail
 from core.models import SHOWN, former, generation, generation_input, job, media, media_tag, meta, tag, thumbnail
+from core.models.basis import listed
 
 ID_LIMIT = 2**63 - 1
 HERE: Final = ("ready", "damaged")  # states of items whose bytes are in the file
 KNOWN: Final = (*SHOWN, "damaged")  # states of items that were stored whole once
 FAMILIES: Final = {"image": "images", "video": "videos", "audio": "audio"}  # kinds in addresses: /api/images/1
+
+_OUTLINE: Final = (
+    "SELECT m.id, m.kind, m.mime, m.bytes, m.sha256, m.created_at, m.name, g.prompt FROM media AS m "
+    "LEFT JOIN generation AS g ON g.id = m.generation_id WHERE m.id = ? AND m.kind = ? AND m.state = 'ready'"
+)
+_SMALL: Final = f"FROM media AS m JOIN thumbnail AS t ON t.media_id = m.id WHERE m.state IN ({listed(KNOWN)})"
+_THUMBNAIL: Final = f"SELECT t.mime, t.data {_SMALL} AND m.id = ? AND m.kind = ?"
+_THUMBNAILS: Final = f"SELECT m.id, t.mime, t.data {_SMALL} AND m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id"
 
 
 @dataclass(frozen=True)
@@ -91,14 +101,34 @@ class Item:
     @property
     def stem(self) -> str:
         """A few readable words of the caption that any file system takes, such as "a-lighthouse"."""
-        caption = self.caption if self.recipe else PurePath(self.caption).stem
-        words = "".join(c if c.isalnum() else " " for c in caption if ord(c) < 0x250)
-        return "-".join(words.lower().split())[:60].rstrip("-") or self.kind
+        return _stem(self.kind, self.caption if self.recipe else PurePath(self.caption).stem)
 
     @property
     def filename(self) -> str:
         """A readable name for a download."""
         return f"{self.stem}-{self.id}.{EXTENSIONS[self.mime]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What an answer with an item's bytes says of it; `bytes` is its size."""
+
+    id: int
+    kind: str
+    mime: str
+    bytes: int
+    sha256: str
+    created_at: datetime
+    name: str | None
+    prompt: str | None
+
+    @property
+    def filename(self) -> str:
+        """A readable name for a download, as `Item.filename`."""
+        made = self.prompt is not None
+        caption = self.prompt or self.name or "Uploaded"
+        stem = _stem(self.kind, caption if made else PurePath(caption).stem)
+        return f"{stem}-{self.id}.{EXTENSIONS[self.mime]}"
 
 
 def item(database: Database, media_id: int, *, damaged: bool = False) -> Item:
@@ -150,15 +180,36 @@ def file_key(database: Database) -> str:
         return str(connection.execute(known).scalar_one())
 
 
+def outline(database: Database, kind: str, media_id: int) -> Outline | None:
+    """The item of this kind with this id, if its bytes are there: one short read. `addressed` says why if not."""
+    rows = database.rows(_OUTLINE, (min(media_id, ID_LIMIT), kind))
+    if not rows:
+        return None
+    number, kind, mime, size, sha256, created, name, prompt = rows[0]
+    return Outline(number, kind, mime, size, sha256, datetime.fromisoformat(created), name, prompt)
+
+
 def thumbnail_data(database: Database, kind: str, media_id: int) -> tuple[str, bytes]:
-    """(media type, bytes) of an item's thumbnail; raises `NotFound`."""
-    small = select(thumbnail.c.mime, thumbnail.c.data).join(media).where(media.c.state.in_(KNOWN))
-    with database.read() as connection:
-        found = _at(connection, kind, media_id)
-        row = None if found is None else connection.execute(small.where(media.c.id == found)).first()
-    if row is None:
+    """(media type, bytes) of the thumbnail of the item that an address names; raises `NotFound`."""
+    found = thumbnail_at(database, kind, media_id)
+    if found is None:
+        with database.read() as connection:
+            former_id = _at(connection, kind, media_id)
+        found = None if former_id is None else thumbnail_at(database, kind, former_id)
+    if found is None:
         raise NotFound(f"There is no {kind} {media_id}.")
-    return row.mime, row.data
+    return found
+
+
+def thumbnail_at(database: Database, kind: str, media_id: int) -> tuple[str, bytes] | None:
+    """The same by the item's own id alone, one short read; None: there is none."""
+    rows = database.rows(_THUMBNAIL, (min(media_id, ID_LIMIT), kind))
+    return rows[0] if rows else None
+
+
+def thumbnails(database: Database, media_ids: Sequence[int]) -> list[tuple[int, str, bytes]]:
+    """(id, media type, bytes) of the thumbnails of these items, by id; those that have none are left out."""
+    return database.rows(_THUMBNAILS, (json.dumps(media_ids),))
 
 
 def begin(
@@ -260,6 +311,11 @@ def _measures(found: Inspection) -> dict[str, Any]:
 def _item(row: Row[Any], tags: tuple[str, ...], recipe: Recipe | None) -> Item:
     names = [name for name in Item.__dataclass_fields__ if name not in ("tags", "recipe")]
     return Item(**{name: getattr(row, name) for name in names}, tags=tags, recipe=recipe)
+
+
+def _stem(kind: str, caption: str) -> str:
+    words = "".join(c if c.isalnum() else " " for c in caption if ord(c) < 0x250)
+    return "-".join(words.lower().split())[:60].rstrip("-") or kind
 
 
 def _tags(connection: Connection, media_id: int) -> tuple[str, ...]:

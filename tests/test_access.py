@@ -22,6 +22,7 @@ ACCESS = {  # the rule of every route: a new one has to be written down here
     "/api/health": "open",
     "/api/jobs": "asks",
     "/api/storage": "asks",
+    "/api/thumbnails": "asks",
     "/api/exports/{form}": "asks",
     "/api/webhooks/replicate": "signed",
     "/api/{family}/{id}": "asks",

@@ -27,6 +27,7 @@ LEVELS = (
         "conditions",
         "containers",
         "differences",
+        "direct",
         "fields",
         "models",
         "sandbox",
@@ -40,7 +41,7 @@ LEVELS = (
     {"database", "providers"},
     {"blobs", "deletions", "migrations", "preferences", "room"},
     {"changes", "compaction", "library"},
-    {"derived", "lineage", "marks", "outputs"},
+    {"derived", "lineage", "marks", "outputs", "serving"},
     {"jobs", "search", "stats", "tags", "trash"},
     {"prices", "retention", "upgrade", "verification", "views"},
     {"backup", "spending", "suggestions"},
@@ -80,6 +81,7 @@ FORBIDDEN = {  # what a part must not know, beside what is above it
     "deletions": {"starlette", "core.jobs", "core.library"},
     "retention": {"starlette", "core.jobs", "core.providers", "core.worker"},
     "remix": {"sqlalchemy", "starlette", "core.database"},
+    "serving": {"streamlit", "sqlalchemy", "core.jobs", "core.providers"},
     "snippets": {"requests", "sqlalchemy", "starlette", "core.jobs"},
     "search": {"starlette", "core.jobs"},
     "stats": {"altair", "starlette", "core.jobs", "core.search"},
@@ -213,7 +215,7 @@ def test_every_import_is_a_declared_dependency() -> None:
     used = {name.split(".")[0] for path in files for name in imported(path)}
     outside = {names.get(name, name) for name in used - set(sys.stdlib_module_names) - {"core"}}
     assert outside - declared == set()
-    assert declared - outside - {"pysqlite3", "uvicorn"} == set()
+    assert declared - outside - {"httptools", "pysqlite3", "uvicorn", "uvloop"} == set()
 
 
 def test_every_dependency_says_why() -> None:
