@@ -29,7 +29,10 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
+LONG = {"library", "serving"}  # they start browsers and servers
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.torture) if n in LONG else n for n in NAMES])
 def test_figures(name: str, tmp_path: Path) -> None:
     running = start(tmp_path, name, "--quick", "--runs", "1", "--json", "figures.json")
     table, complaints = running.communicate(timeout=120)

@@ -25,7 +25,7 @@ from tests.serving import ROOT, Server
 
 pytestmark = pytest.mark.alone
 
-CLIP = run("sketch/clip", "a long clip", size=1280, duration=8, fps=30)
+CLIP = run("sketch/clip", "a long clip", size=512, duration=8, fps=30)
 STILL = run("sketch/still", "a short still", size=256)
 
 
