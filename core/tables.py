@@ -22,18 +22,19 @@ STEP: Final = 10_000  # items read at a time
 OFTEN: Final = 20_000  # steps of SQLite's machine between two looks at whether somebody wants to stop
 COLUMNS: Final = (
     "kind", "prompt", "model", "seed", "rating", "favourite", "tags", "width", "height", "duration", "bytes",
-    "created_at", "run", "batch", "experiment", "provider", "cost", "note",
+    "created_at", "run", "experiment", "provider", "cost", "note",
 )  # fmt: skip
 TYPES: Final = {
     "seed": "Int64", "run": "Int64", "rating": "int8", "favourite": "bool", "width": "int32", "height": "int32",
     "bytes": "int64", "duration": "float64", "cost": "float64", **dict.fromkeys(
-        ("kind", "prompt", "model", "tags", "batch", "experiment", "provider", "note"), "str"
+        ("kind", "prompt", "model", "tags", "experiment", "provider", "note"), "str"
     ),
 }  # fmt: skip
 # What SQLite asks about before it carries a statement out: https://sqlite.org/c3ref/c_alter_table.html
 ALLOWED: Final = (20, 21, 31, 33)  # reading a column, SELECT, a function, a recursive SELECT
 PRAGMA: Final = 19
 TOLD: Final = (
+    "data_version",  # the full-text index looks at it
     "table_info",
     "table_xinfo",
     "table_list",
@@ -44,8 +45,9 @@ TOLD: Final = (
 )
 _ROWS: Final = """
 SELECT m.id, m.kind, coalesce(nullif(g.prompt, ''), m.name, 'Uploaded'), g.model, g.seed, m.rating, m.favourite,
-  (SELECT group_concat(t.name, ', ') FROM media_tag AS mt JOIN tag AS t ON t.id = mt.tag_id WHERE mt.media_id = m.id),
-  m.width, m.height, m.duration, m.bytes, m.created_at, m.generation_id, g.batch, g.experiment, g.provider,
+  (SELECT coalesce(group_concat(name, ', '), '') FROM (
+    SELECT t.name FROM media_tag AS mt JOIN tag AS t ON t.id = mt.tag_id WHERE mt.media_id = m.id ORDER BY t.name)),
+  m.width, m.height, m.duration, m.bytes, m.created_at, m.generation_id, coalesce(g.experiment, ''), g.provider,
   coalesce(g.cost, g.cost_estimate), m.note{more}
 FROM json_each(?) AS asked JOIN media AS m ON m.id = asked.value LEFT JOIN generation AS g ON g.id = m.generation_id
 ORDER BY asked.key
@@ -148,5 +150,5 @@ def _frame(rows: Sequence[Sequence[Any]], parameters: Sequence[str]) -> "pd.Data
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=[ITEM, *COLUMNS, *parameters]).set_index(ITEM)
-    frame["created_at"] = pd.to_datetime(frame["created_at"], utc=True, format="ISO8601")
+    frame["created_at"] = pd.to_datetime(frame["created_at"], utc=True, format="ISO8601").astype("datetime64[ms, UTC]")
     return frame.astype(TYPES)

@@ -38,17 +38,20 @@ class ItemFrame(pd.DataFrame):  # type: ignore[misc]  # pandas has no types here
         if numbers is None or database is None or PICTURE in self.columns:
             return str(super()._repr_html_())
         mark = token_hex(8)  # no cell can know it, so that none can pass for a picture
-        shown = pd.DataFrame(self)
+        by_index = ITEM not in self.columns
+        shown = pd.DataFrame(self).reset_index() if by_index else pd.DataFrame(self)
         shown.insert(0, PICTURE, numbers)
         html = shown.to_html(
             formatters={PICTURE: lambda number: f"{mark}:{number}:"},
             max_rows=_shown(len(shown)),
             max_cols=pd.get_option("display.max_columns"),
-            show_dimensions=True,
+            show_dimensions=False,
+            index=not by_index,
             border=0,
             notebook=True,
         )
-        told = "".join(showing.note(line) for line in self._notes)
+        rows, columns = self.shape
+        told = "".join(map(showing.note, (f"{rows:,} rows × {columns} columns", *self._notes)))
         return re.sub(f"{mark}:([0-9]+):", lambda found: _picture(database, int(found[1])), html) + told
 
 
@@ -78,7 +81,7 @@ def _shown(rows: int) -> int:
 
 def _numbers(frame: pd.DataFrame) -> Any:
     """The items of the rows; None where it does not say."""
-    if frame.index.nlevels == 1 and frame.index.name == ITEM:
+    if frame.index.nlevels == 1 and frame.index.name == ITEM and ITEM not in frame.columns:
         values = frame.index
     elif ITEM in frame.columns and frame.columns.is_unique:
         values = frame[ITEM]
@@ -90,6 +93,6 @@ def _numbers(frame: pd.DataFrame) -> Any:
 def _picture(database: Database, number: int) -> str:
     try:
         item = library.item(database, number)
-        return showing.small(database, item.kind, number, height=HEIGHT, words=item.caption)
+        return showing.small(database, item.kind, number, height=HEIGHT, words=item.caption, fit=False)
     except (NotFound, StorageError):
         return ""

@@ -47,7 +47,7 @@ class SweepFrame(ItemFrame):
         columns = list(dict.fromkeys(row[across] for row in rows)) if across else [""]
         cells: dict[str, dict[Any, str]] = {}
         for row in rows:
-            name = "\n".join(_named(axis, row[axis]) for axis in beside)
+            name = " · ".join(_named(axis, row[axis]) for axis in beside)
             cells.setdefault(name, {})[row[across] if across else ""] = _cell(database, row)
         body = [(name, [found.get(column, "") for column in columns]) for name, found in cells.items()]
         return showing.grid([_named(across, column) for column in columns], body, self._caption(len(rows)))

@@ -15,10 +15,10 @@ from core.library import Item
 
 MOST: Final = 60  # items shown at a time
 INLINE: Final = 8 * 2**20  # bytes of a clip or sound that goes into a notebook whole
-HEIGHT: Final = 168  # pixels of a picture in a strip
+HEIGHT: Final = 136  # pixels of a picture in a strip: four beside each other fit
 LONGEST: Final = 120  # characters of a caption
 FIGURE: Final = "margin:0;display:inline-flex;flex-direction:column;gap:4px;max-width:100%"
-PICTURE: Final = "display:block;max-width:100%;border-radius:6px;margin:0"
+PICTURE: Final = "display:block;border-radius:6px;margin:0"
 CAPTION: Final = "font:12px/1.4 system-ui,sans-serif;opacity:.75;overflow-wrap:anywhere"
 STRIP: Final = "display:flex;flex-wrap:wrap;gap:12px;align-items:flex-start;padding:4px 0"
 BOX: Final = (
@@ -32,13 +32,19 @@ HEAD: Final = (
 )
 
 
-def small(database: Database, kind: str, media_id: int, *, height: int = HEIGHT, words: str = "") -> str:
-    """The thumbnail of an item, or a box that says that there is none (any more)."""
+def small(
+    database: Database, kind: str, media_id: int, *, height: int = HEIGHT, words: str = "", fit: bool = True
+) -> str:
+    """The thumbnail of an item, or a box that says that there is none (any more).
+
+    `fit` makes it no wider than what it stands in, which a cell of a table takes for leave to shrink it to nothing.
+    """
     try:
         mime, data = library.thumbnail_data(database, kind, media_id)
     except NotFound as error:
         return box(error.sentence, height)
-    return f'<img src="{_data(mime, data)}" alt="{_quoted(words)}" style="{PICTURE};max-height:{height}px">'
+    width = "max-width:100%" if fit else "max-width:none"
+    return f'<img src="{_data(mime, data)}" alt="{_quoted(words)}" style="{PICTURE};{width};max-height:{height}px">'
 
 
 def whole(database: Database, item: Item, *, height: int = HEIGHT, address: str | None = None) -> str:
@@ -51,7 +57,7 @@ def whole(database: Database, item: Item, *, height: int = HEIGHT, address: str 
     source = f'src="{_data(item.mime, data)}" aria-label="{_quoted(item.caption)}" controls'
     if item.kind == "audio":
         return f"<audio {source}></audio>"
-    return f'<video {source} loop muted playsinline style="{PICTURE};max-height:{height}px"></video>'
+    return f'<video {source} loop muted playsinline style="{PICTURE};max-width:100%;max-height:{height}px"></video>'
 
 
 def figure(shown: str, *lines: str) -> str:
