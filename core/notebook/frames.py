@@ -3,7 +3,6 @@
 import re
 from secrets import token_hex
 from typing import Any, ClassVar, Final
-from weakref import WeakValueDictionary
 
 import pandas as pd
 
@@ -11,11 +10,11 @@ from core import library
 from core.database import Database
 from core.errors import NotFound, StorageError
 from core.notebook import showing
+from core.notebook.opening import file_at
 from core.tables import ITEM
 
 HEIGHT: Final = 72  # pixels of a row's picture
 PICTURE: Final = " "  # the name of the column that is shown and not there
-_files: "WeakValueDictionary[str, Database]" = WeakValueDictionary()  # open files by path: frames outlive them
 
 
 class ItemFrame(pd.DataFrame):  # type: ignore[misc]  # pandas has no types here
@@ -62,15 +61,13 @@ def of_items(frame: pd.DataFrame, database: Database, notes: tuple[str, ...] = (
 
 def handed(frame: Any, database: Database, notes: tuple[str, ...] = ()) -> Any:
     """Let a frame know the file that its items are in."""
-    path = str(database.path)
-    _files[path] = database
-    frame._file, frame._notes = path, notes
+    frame._file, frame._notes = str(database.path), notes  # by its name: frames outlive files, and travel as pickles
     return frame
 
 
 def file_of(frame: Any) -> Database | None:
     """The open file that a frame's items are in; None once it is closed."""
-    return _files.get(frame._file) if frame._file else None
+    return file_at(frame._file) if frame._file else None
 
 
 def _shown(rows: int) -> int:

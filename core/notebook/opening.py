@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from core import fields, library
+from core.database import Database
 from core.errors import InvalidInput, StorageError, UnknownModel
 from core.notebook import sweeps
 from core.notebook.batches import Batch
@@ -54,6 +55,12 @@ def open_studio(
             upgrade(settings, datetime.now(UTC), Telling(sys.stdout))
             known = _open[settings.database] = OpenStudio(Studio(settings, errands=False), work, address)
         return known
+
+
+def file_at(path: str) -> Database | None:
+    """The file at this path, while it is open in this process."""
+    known = _open.get(Path(path))
+    return known._studio.database if known else None
 
 
 class OpenStudio:

@@ -1,12 +1,13 @@
 """Retention in a notebook: look at what a rule would take, with pictures, then take just that."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from core import retention
 from core.database import Database
 from core.notebook import showing
-from core.retention import Plan, Policy, Rule
+from core.retention import Plan, Policy, Protections, Rule
 from core.retention.rules import checked
 
 
@@ -67,6 +68,20 @@ class Retention:
         """
         asked = rule or Rule(**{"name": "From a notebook", **conditions})
         return Preview(self._database, retention.plan(self._database, checked(asked), datetime.now(UTC)))
+
+    @property
+    def protections(self) -> Protections:
+        """What no rule ever takes."""
+        return retention.protections(self._database)
+
+    def protect(self, **changes: Any) -> Protections:
+        """Change what no rule ever takes, as of `core.retention.Protections`: newest=0, rating=4 ...
+
+        Kept by the file itself, for the studio's rules too; those that were armed ask to be looked at again. Raises
+        `InvalidInput`.
+        """
+        retention.protect(self._database, replace(self.protections, **changes))
+        return self.protections
 
     def rules(self) -> list[Policy]:
         """The rules that are kept, with when they were armed and last ran."""
