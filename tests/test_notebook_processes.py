@@ -16,9 +16,7 @@ import core
 from core import Settings, Studio, jobs, search
 from core.settings import ROOT
 
-LIGHT = (
-    "import sys, json; print(json.dumps([each for each in ('pandas', 'streamlit', 'IPython') if each in sys.modules]))"
-)
+LIGHT = "import sys, json; print(json.dumps([*{'pandas', 'streamlit', 'IPython'} & sys.modules.keys()]))"
 PATIENCE = 60.0
 
 
