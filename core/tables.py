@@ -47,7 +47,8 @@ _ROWS: Final = """
 SELECT m.id, m.kind, coalesce(nullif(g.prompt, ''), m.name, 'Uploaded'), g.model, g.seed, m.rating, m.favourite,
   (SELECT coalesce(group_concat(name, ', '), '') FROM (
     SELECT t.name FROM media_tag AS mt JOIN tag AS t ON t.id = mt.tag_id WHERE mt.media_id = m.id ORDER BY t.name)),
-  m.width, m.height, m.duration, m.bytes, m.created_at, m.generation_id, coalesce(g.experiment, ''), g.provider,
+  coalesce(m.width, 0), coalesce(m.height, 0), m.duration, coalesce(m.bytes, 0), m.created_at, m.generation_id,
+  coalesce(g.experiment, ''), g.provider,
   coalesce(g.cost, g.cost_estimate), m.note{more}
 FROM json_each(?) AS asked JOIN media AS m ON m.id = asked.value LEFT JOIN generation AS g ON g.id = m.generation_id
 ORDER BY asked.key

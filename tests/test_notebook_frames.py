@@ -133,7 +133,7 @@ def test_pictures_follow_a_frame_as_far_as_its_items_are_known(
 
 def test_a_preview_of_a_rule_is_what_its_run_takes(opened: OpenStudio, database: Database, now: datetime) -> None:
     for number in range(4):
-        opened.media(add(database, now, seed=number)).rate(number)
+        opened.media(np.int64(add(database, now, seed=number))).rate(np.int64(number))
     assert opened.retention.preview(unrated=True).frame["protected"].tolist() == ["among the newest 50"]
     opened.retention.protect(newest=0)
     preview = opened.retention.preview(rating_below=2, unrated=True)

@@ -122,7 +122,7 @@ class Media:
 
     def rate(self, rating: int) -> "Media":
         """Give it 1 to 5, or 0 for no rating; raises `InvalidInput`."""
-        marks.rate(self._studio.database, [self.id], rating)
+        marks.rate(self._studio.database, [self.id], getattr(rating, "item", lambda: rating)())  # NumPy's as well
         return self._anew()
 
     def favour(self, favourite: bool = True) -> "Media":
