@@ -138,7 +138,7 @@ def test_a_preview_of_a_rule_is_what_its_run_takes(opened: OpenStudio, database:
     opened.retention.protect(newest=0)
     preview = opened.retention.preview(rating_below=2, unrated=True)
     assert preview.frame.index[preview.frame["goes"]].tolist() == [1, 2]
-    assert "2 of 4 items go" in preview._repr_html_()
+    assert "Of 4 items it takes 2" in preview._repr_html_()
     assert preview._repr_html_().count("<img") == 2
     with pytest.raises(core.StudioError, match="run it by hand"):
         preview.run()

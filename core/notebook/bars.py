@@ -2,8 +2,8 @@
 
 import sys
 import time
-import warnings
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from core import jobs
@@ -13,12 +13,15 @@ from core.errors import NotFound
 PAUSE: Final = 0.1  # seconds between two looks
 OPEN: Final = ("queued", "running")
 SHAPE: Final = "{desc} {bar} {n:.1f} of {total:.0f} {postfix}"
+WIDE: Final = 80  # characters of a bar in a notebook
 LOOKED_AT: Final = 200  # runs asked for at a time
 
 
 def follow(database: Database, ids: Sequence[int], words: str) -> None:
     """Wait until none of these runs is queued or under way; raises `NotFound` for one that there is not."""
     left, ended = list(ids), 0
+    if not left:
+        return
     with _bar(len(ids), words) as bar:
         while left:
             looked_at = left[:LOOKED_AT]
@@ -41,22 +44,45 @@ def _tell(bar: Any, ended: int, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _bar(total: int, words: str) -> Any:
-    """A bar where somebody watches: a notebook or a terminal."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # without ipywidgets it is a line of text, which is as good
-        from tqdm.auto import tqdm
-    notebook = _in_notebook()
+    """A bar where somebody watches: a notebook or a terminal. Nothing of it stays."""
+    from tqdm import tqdm
+
+    shell = _kernel()
     return tqdm(
         total=total,
         desc=words,
         bar_format=SHAPE,
+        ncols=WIDE if shell else None,
         leave=False,
-        disable=False if notebook else None,
-        file=sys.stdout if notebook else sys.stderr,  # a notebook paints what stderr gets as if it had gone wrong
+        disable=False if shell else None,
+        file=Line(shell.display_pub.publish) if shell else sys.stderr,
     )
 
 
-def _in_notebook() -> bool:
-    shell = sys.modules.get("IPython")
-    current = shell.get_ipython() if shell else None
-    return current is not None and hasattr(current, "kernel")
+class Line:
+    """One line of a notebook's cell that changes in place, as a file.
+
+    What is written to stdout would pile up in the notebook, a line for each look, and stderr is painted as a fault.
+    """
+
+    def __init__(self, publish: Callable[..., None]) -> None:
+        self._publish = publish
+        self._known = False
+        self._name = uuid.uuid4().hex
+
+    def write(self, text: str) -> int:
+        """Show the text in place of the one before."""
+        line = {"text/plain": text.strip("\r\n")}
+        self._publish(data=line, metadata={}, transient={"display_id": self._name}, update=self._known)
+        self._known = True
+        return len(text)
+
+    def flush(self) -> None:
+        """Everything is shown at once."""
+
+
+def _kernel() -> Any:
+    """The shell of a notebook's kernel; None anywhere else. Without IPython there is none, so it is never loaded."""
+    known = sys.modules.get("IPython")
+    shell = known.get_ipython() if known else None
+    return shell if shell is not None and hasattr(shell, "kernel") else None

@@ -30,8 +30,8 @@ class Preview:
         """What would go and what stays, in words."""
         plan = self.plan
         return (
-            f"{plan.rule.sentence} {len(plan.goes):,} of {plan.library:,} items go and {len(plan.protected):,} are "
-            f"protected; {plan.returns / 1e6:,.1f} MB come back in the end."
+            f"{plan.rule.sentence} Of {plan.library:,} items it takes {len(plan.goes):,} and leaves "
+            f"{len(plan.protected):,} that are protected; {plan.returns / 1e6:,.1f} MB come back in the end."
         )
 
     def run(self, *, confirmed: bool = False) -> str:
