@@ -10,7 +10,6 @@ from typing import Any, Final
 from bench.collection import grow
 from bench.harness import Plan, Samples, timed
 from bench.items import MB, claimed, keep, studio
-from bench.painting import with_thumbnails
 from bench.peak import watched
 from core.notebook import OpenStudio, open_studio
 from core.sandbox import Sandbox
@@ -26,7 +25,7 @@ MEANINGS: Final = {
 }
 ITEMS: Final = 100_000
 SIZE: Final = 200 * MB
-QUICK_ITEMS, QUICK_SIZE = 1_000, 20 * MB
+QUICK_ITEMS, QUICK_SIZE = 300, 20 * MB
 
 
 def space(plan: Plan) -> int:
@@ -37,15 +36,17 @@ def space(plan: Plan) -> int:
 def measure(scratch: Scratch, plan: Plan) -> Samples:
     """Each figure in a fresh process for each run."""
     size = plan.size(SIZE, QUICK_SIZE)
+    run = _here if plan.quick else _fresh
     with scratch.room() as room:
-        library, large = _library(room / "library", plan.size(ITEMS, QUICK_ITEMS)), _large(room / "large", size)
-        frames = [_fresh(framed, library) for _ in range(plan.runs)]
-        shown = [_fresh(showed, library) for _ in range(plan.runs)]
-        saved = [_fresh(save, large, room / "copy") for _ in range(plan.runs)]
-        whole = [_fresh(take, large)[1] * 2**20 / size for _ in range(plan.runs)]
+        library, large = _library(room / "library", plan), _large(room / "large", size)
+        frames = [run(framed, library) for _ in range(plan.runs)]
+        shown = [run(showed, library) for _ in range(plan.runs)]
+        taken = [run(saved_and_taken, large, room / "copy") for _ in range(plan.runs)]
     seconds, mebibytes = zip(*frames, strict=True)
     times, peaks = zip(*shown, strict=True)
-    figures = (seconds, mebibytes, [1000 * each for each in times], peaks, [peak for _, peak in saved], whole)
+    saved, whole = zip(*taken, strict=True)
+    ratios = [each * 2**20 / size for each in whole]
+    figures = (seconds, mebibytes, [1000 * each for each in times], peaks, saved, ratios)
     return dict(zip(MEANINGS, figures, strict=True))
 
 
@@ -63,16 +64,11 @@ def showed(folder: Path) -> tuple[float, float]:
         return _weighed(opened.frame().head(60)._repr_html_)
 
 
-def save(folder: Path, target: Path) -> tuple[float, float]:
-    """(seconds, MiB) of writing the one item to a file."""
+def saved_and_taken(folder: Path, target: Path) -> tuple[float, float]:
+    """MiB of writing the one item to a file, and of having its bytes."""
     with _opened(folder) as opened:
-        return _weighed(partial(opened.media(1).save, target))
-
-
-def take(folder: Path) -> tuple[float, float]:
-    """(seconds, MiB) of having its bytes."""
-    with _opened(folder) as opened:
-        return _weighed(opened.media(1).bytes)
+        media = opened.media(1)
+        return _weighed(partial(media.save, target))[1], _weighed(media.bytes)[1]
 
 
 def _opened(folder: Path) -> OpenStudio:
@@ -85,11 +81,15 @@ def _weighed(act: Callable[[], Any]) -> tuple[float, float]:
     return seconds, max(2**10, max(looks) - looks[0]) / 2**20  # what cannot be seen counts as a KiB
 
 
-def _library(folder: Path, items: int) -> Path:
+def _library(folder: Path, plan: Plan) -> Path:
     folder.mkdir()
+    items = plan.size(ITEMS, QUICK_ITEMS)
     with studio(folder) as database:
         grow(database, items, items)
-    with_thumbnails(folder)
+    if not plan.quick:
+        from bench.painting import with_thumbnails  # loads a browser's driver, which the measured processes need not
+
+        with_thumbnails(folder)
     return folder
 
 
@@ -100,10 +100,14 @@ def _large(folder: Path, size: int) -> Path:
     return folder
 
 
+def _here(task: Callable[..., tuple[float, float]], *arguments: Path) -> tuple[float, float]:
+    return task(*arguments)
+
+
 def _fresh(task: Callable[..., tuple[float, float]], *arguments: Path) -> tuple[float, float]:
     process = Sandbox(memory=None)
     try:
-        seconds, mebibytes = process.run(task, *arguments, seconds=600)
-        return float(seconds), float(mebibytes)
+        one, other = process.run(task, *arguments, seconds=600)
+        return float(one), float(other)
     finally:
         process.close()

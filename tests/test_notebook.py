@@ -31,6 +31,7 @@ from core.errors import (
 )
 from core.notebook import Media, OpenStudio
 from core.notebook.endpoint import Endpoint
+from tests.earlier import earlier
 from tests.factories import add, claimed, clip, picture, run, sound
 from tests.serving import free_port
 
@@ -86,6 +87,15 @@ def test_a_newer_file_is_refused_with_a_sentence(empty_file: Path, tmp_path: Pat
     with pytest.raises(NewerDatabase, match="newer"):
         core.open_studio(path)
     assert [each.name for each in tmp_path.iterdir() if each.name != "studio.db-ballast"] == ["studio.db"]
+
+
+def test_the_earlier_systems_file_is_upgraded(tmp_path: Path) -> None:
+    data = picture()
+    path = earlier(tmp_path / "studio.db", rows=[{"id": 4, "prompt": "a lighthouse", "data": data}])
+    with core.open_studio(path, work=False) as studio:
+        assert studio.frame("lighthouse").index.tolist() == [4]
+        assert studio.media(4).bytes() == data
+    assert len(list(tmp_path.glob("studio.db.earlier-*"))) == 1
 
 
 def test_the_environment_names_the_file(opened: OpenStudio, monkeypatch: pytest.MonkeyPatch) -> None:

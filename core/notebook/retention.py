@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from core import retention
 from core.database import Database
 from core.notebook import showing
 from core.retention import Plan, Policy, Protections, Rule
 from core.retention.rules import checked
+
+SHOWN: Final = ["caption", "rating", "bytes", "returns", "goes", "protected"]  # columns; the frame has all of them
 
 
 class Preview:
@@ -52,7 +54,7 @@ class Preview:
         return self.sentence
 
     def _repr_html_(self) -> str:
-        return showing.note(self.sentence) + (self.frame._repr_html_() or "")
+        return showing.note(self.sentence) + (self.frame[SHOWN]._repr_html_() or "")
 
 
 class Retention:
