@@ -123,7 +123,7 @@ SHOTS: tuple[tuple[str, str, str, tuple[int, int], Callable[[Page], None]], ...]
 
 
 NOTEBOOKS = (  # picture, notebook, theme, the cell to begin with, how many cells
-    ("notebook-first-steps", "first-steps", "light", 3, 2),
+    ("notebook-first-steps", "first-steps", "light", 3, 3),
     ("notebook-sweep", "comparing-models-with-a-sweep", "dark", 5, 2),
     ("notebook-frame", "your-library-with-sql-and-pandas", "light", 1, 1),
     ("notebook-retention", "storage-and-retention", "dark", 7, 2),

@@ -15,7 +15,7 @@ from core.library import Item
 
 MOST: Final = 60  # items shown at a time
 INLINE: Final = 8 * 2**20  # bytes of a clip or sound that goes into a notebook whole
-HEIGHT: Final = 124  # pixels of a picture in a strip: four beside each other fit
+HEIGHT: Final = 116  # pixels of a picture in a strip: four beside each other fit
 LONGEST: Final = 120  # characters of a caption
 FIGURE: Final = "margin:0;display:inline-flex;flex-direction:column;gap:4px;max-width:100%"
 PICTURE: Final = "display:block;border-radius:6px;margin:0"
