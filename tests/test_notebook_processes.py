@@ -94,10 +94,13 @@ def test_a_run_with_secrets_waits_for_the_process_that_knows_them(studio: Studio
     """Row 38: what stands in for a secret in the file is never sent in its place."""
     run = jobs.Run("sketch", "sketch/still", "1", "image", {"prompt": "a", "key": "studio:secret"}, None, {})
     (number,) = jobs.enqueue(studio.database, "batch", [run], datetime.now(UTC))
-    with core.open_studio(settings.database):
+    with core.open_studio(settings.database) as opened:
         deadline = time.monotonic() + PATIENCE
         while not (waiting := jobs.recent(studio.database, ids=[number])[0]["waiting"]):
             assert time.monotonic() < deadline
             time.sleep(0.02)
-    assert "secret inputs" in waiting
-    assert jobs.recent(studio.database, ids=[number])[0]["status"] in ("queued", "running")
+        assert "secret inputs" in waiting
+        assert opened.runs(number).status[number] in ("queued", "running")
+        jobs.hurry(studio.database, datetime.now(UTC))
+        assert opened.runs(number).cancel() == 1
+        assert opened.runs(number).status[number] == "canceled"
