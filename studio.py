@@ -18,8 +18,8 @@ from starlette.staticfiles import StaticFiles
 from core import Studio, StudioError, from_environment, ui
 from core.api import create_app
 from core.closing import watching_signals
-from core.gate import Below, HostGate
-from core.settings import from_secrets
+from core.gate import Below, gates
+from core.settings import from_secrets, require_locked
 from core.studio import check, share, shared
 from core.upgrade import Telling, upgrade
 
@@ -30,6 +30,8 @@ SECRETS = Path(__file__).resolve().parent / ".streamlit" / "secrets.toml"
 
 try:
     settings = from_environment({**from_secrets(SECRETS), **os.environ})
+    accounts = ui.accounts(settings.users)
+    require_locked(settings, st.get_option("server.address"), accounts=accounts is not None)
     upgrade(settings, datetime.now(UTC), Telling(sys.stdout))
     check(settings)
 except KeyboardInterrupt:
@@ -39,6 +41,8 @@ except StudioError as error:
 
 base = ui.base()
 hook = (lambda: shared().webhooks) if settings.public_url else None  # without it nobody is asked to send any
+
+api = create_app(lambda: shared().database, hook_of=hook, health_of=lambda now: shared().health(now))
 
 
 @asynccontextmanager
@@ -67,8 +71,8 @@ app = st.App(
     ],
     lifespan=lifespan,
     middleware=[
-        Middleware(HostGate, allowed_hosts=settings.allowed_hosts),
-        Middleware(Below, base=base, prefix="/api", inner=create_app(lambda: shared().database, hook_of=hook)),
+        *gates(settings, base=base, accounts=accounts),
+        Middleware(Below, base=base, prefix="/api", inner=api),
     ],
     on_script_error=ui.explain,
 )

@@ -13,6 +13,7 @@ from bench.harness import Plan, Samples, timed
 from bench.items import MB, claimed, keep, studio
 from core import compaction, search, sqlite, trash
 from core.database import Database
+from core.progress import Progress
 from core.scratch import Scratch
 
 MEANINGS: Final = {
@@ -67,10 +68,8 @@ def _ours(room: Path, scratch: Scratch) -> tuple[float, float, float, float]:
             over = threading.Event()
             beside = threading.Thread(target=_write, args=(database, over, waits))
             beside.start()
-            found: list[compaction.State] = []
-            seconds = timed(
-                lambda: found.append(compaction.compact(database, lambda: False, lambda _state: None, time.sleep))
-            )
+            found: list[compaction.Compacted] = []
+            seconds = timed(lambda: found.append(compaction.compact(database, Progress())))
             over.set()
             beside.join()
             alone = [_commit(database, number) for number in range(len(waits))]

@@ -1,4 +1,5 @@
-"""The terminal's way to backups: `python -m core backup|verify|restore`, for the file that STUDIO_DATABASE names."""
+"""The terminal's way to backups, exports and imports: `python -m core backup|verify|restore|export|import`, for the
+file that STUDIO_DATABASE names."""
 
 import argparse
 import os
@@ -11,13 +12,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from core import backup, verification
+from core import backup, exporting, room, verification
 from core.database import Database, open_database
 from core.errors import StorageError, StudioError
+from core.exporting import Selection
+from core.importing import FATES, Intake, Report, words
 from core.marks import several
+from core.media import Inspector
 from core.migrations import migrate
 from core.preflight import preflight
 from core.progress import Progress
+from core.scratch import Scratch
+from core.search import Query
 from core.settings import Settings, from_environment
 
 TICK: Final = 0.5  # seconds between two looks at how far it is
@@ -51,6 +57,20 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("file", type=Path, help="the backup")
     one.add_argument("--accept-damage", action="store_true", help="also one in which some items are damaged")
     one.set_defaults(command=_restore)
+    one = commands.add_parser(
+        "export", help="write items to a ZIP or a smaller studio file, also while the studio runs"
+    )
+    one.add_argument("target", type=Path, help="the file to write")
+    one.add_argument(
+        "--query", default="", metavar="WORDS", help="as in the Library's search box; everything otherwise"
+    )
+    one.add_argument("--studio", action="store_true", help="a studio file with just those items, in place of a ZIP")
+    one.add_argument("--replace", action="store_true", help="also where there is a file of that name")
+    one.set_defaults(command=_export)
+    one = commands.add_parser("import", help="bring in files, folders, ZIPs, exports or other studios' files")
+    one.add_argument("source", nargs="+", type=Path, help="where they lie; they are not changed")
+    one.add_argument("--report", type=Path, help="a CSV file to write what became of each")
+    one.set_defaults(command=_import)
     return parser
 
 
@@ -88,6 +108,56 @@ def _restore(settings: Settings, asked: argparse.Namespace) -> int:
         print(f"What was there before is kept as {done.kept}. Delete it when you no longer need it.")
     print("Start the studio again: make run")
     return 0
+
+
+def _export(settings: Settings, asked: argparse.Namespace) -> int:
+    make = exporting.studio_file if asked.studio else exporting.zip_file
+    selection, target = Selection(query=Query(asked.query)), asked.target.absolute()
+    with _open(settings) as database, _told() as progress:
+        made = make(database, selection, target, datetime.now(UTC), progress, replace=asked.replace)
+    print(f"{made.path}\n{several(made.items)}, {made.bytes:,} bytes, each checked")
+    for each in made.skipped:
+        print(f"Not in it: item {each.id}: {each.why}", file=sys.stderr)
+    return 1 if made.skipped else 0
+
+
+def _import(settings: Settings, asked: argparse.Namespace) -> int:
+    report = Report()
+    with _open(settings) as database, _helpers(settings) as (inspector, scratch), _told() as progress:
+
+        def shortage() -> str | None:
+            return room.shortage(settings.database, settings.disk_reserve)
+
+        intake = Intake(database, inspector, scratch, settings.media_limit, shortage)
+        try:
+            intake.bring(asked.source, datetime.now(UTC), progress, report)
+        finally:
+            if asked.report:
+                asked.report.write_text(report.csv(), encoding="utf-8")
+            _tell_lines(report)
+    return 1 if report.fates["skipped"] else 0
+
+
+def _tell_lines(report: Report) -> None:
+    for line in report.lines:
+        if line.fate == "skipped":
+            print(f"Skipped {line.name}: {line.why}")
+        elif line.fate == "trash":
+            print(f"{FATES[line.fate]}: {line.name}, item {line.media_id}")
+        elif line.fate == "added" and line.program:
+            print(f"Item {line.media_id}: {line.name}, with a recipe of {words(line.program)}")
+    print(report.sentence)
+
+
+@contextmanager
+def _helpers(settings: Settings) -> Iterator[tuple[Inspector, Scratch]]:
+    inspector = Inspector(memory=settings.decode_memory, seconds=settings.decode_seconds)
+    scratch = Scratch(settings.temporary)
+    try:
+        yield inspector, scratch
+    finally:
+        inspector.close()
+        scratch.close()
 
 
 @contextmanager

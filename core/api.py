@@ -6,7 +6,7 @@ Part of the studio's server, or alone: `uvicorn core.api:app` serves the file th
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,18 +17,19 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from core import blobs, copies, jobs, library, prices, stats, webhooks
+from core import blobs, copies, exporting, jobs, library, prices, stats, webhooks
 from core.closing import watching_signals
 from core.conditional import Decision, Representation, decide
 from core.database import Database, open_database
 from core.errors import (
     BytesGone,
+    DiskFailed,
     DiskFull,
+    ExportRefused,
     InvalidInput,
     MediaRefused,
     NotFound,
@@ -37,9 +38,10 @@ from core.errors import (
     StudioError,
     WebhookRefused,
 )
-from core.gate import HostGate
+from core.gate import gates, hush
+from core.health import Health, examine
 from core.library import FAMILIES, Item
-from core.migrations import migrate, version
+from core.migrations import migrate
 from core.models import stamp
 from core.preflight import preflight
 from core.settings import Settings, from_environment
@@ -56,7 +58,9 @@ STATUS: Final[dict[type[StudioError], int]] = {
     InvalidInput: 400,
     MediaRefused: 422,
     StorageBusy: 503,
+    DiskFailed: 503,
     DiskFull: 507,
+    ExportRefused: 409,
 }
 KIND_OF: Final = {family: kind for kind, family in FAMILIES.items()}
 JOBS_AT_MOST: Final = 1_000
@@ -79,10 +83,11 @@ def create_app(
     database_of: Callable[[], Database],
     lifespan: Any = None,
     hook_of: Callable[[], Hook] | None = None,
+    health_of: Callable[[datetime], Health] | None = None,
     **options: Any,
 ) -> Starlette:
     """The Starlette application; `database_of` gives the open file at the time of a request, `hook_of` who takes
-    webhooks (None: they are not taken)."""
+    webhooks (None: they are not taken), `health_of` looks whether all is well (None: at the file alone)."""
     hooks = [Route("/api/webhooks/replicate", webhook, methods=["POST"])] if hook_of else []
     app = Starlette(
         routes=[
@@ -90,6 +95,7 @@ def create_app(
             Route("/api/health", health),
             Route("/api/jobs", jobs_json),
             Route("/api/storage", storage_json),
+            Route("/api/exports/{form}", export),
             Route("/api/{family}/{id}", item_json),
             Route("/api/{family}/{id}/data", data),
             Route("/api/{family}/{id}/copy", copy),
@@ -102,6 +108,7 @@ def create_app(
     app.router.redirect_slashes = False  # an unknown address is a 404, not a hint
     app.state.database_of = database_of
     app.state.hook_of = hook_of
+    app.state.health_of = health_of or (lambda now: examine(database_of(), now))
     return app
 
 
@@ -174,10 +181,27 @@ async def storage_json(request: Request) -> Response:
     return Response(await run_in_threadpool(found.json), media_type="application/json", headers=FRESH)
 
 
+async def export(request: Request) -> Response:
+    """Items as a ZIP, or as a smaller studio file: `?ids=1,2,3`, or the parameters of a Library address."""
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise HTTPException(403, "Exports are not given to other sites. Open the address itself.")
+    now, form = datetime.now(UTC), request.path_params["form"]
+    name = exporting.name_of(form, now)
+    asked = exporting.from_params({name: request.query_params.getlist(name) for name in request.query_params})
+    headers = MEDIA | FRESH | {"Content-Disposition": f'attachment; filename="{name}"'}
+    if request.method == "HEAD":
+        return Response(headers=headers)
+    made = await run_in_threadpool(exporting.sent, _database(request), asked, form, now)
+    headers |= {"Content-Type": made.mime} | ({} if made.size is None else {"Content-Length": str(made.size)})
+    return await _sent(made.pieces, 200, headers)
+
+
 async def health(request: Request) -> Response:
-    """Whether the file answers."""
-    schema = await run_in_threadpool(version, _database(request))
-    return JSONResponse({"status": "ok", "schema": schema}, headers=FRESH)
+    """Whether all is well: 200, or 503 with the checks that say what is wrong."""
+    found: Health = await run_in_threadpool(request.app.state.health_of, datetime.now(UTC))
+    checks = {check.name: {"good": check.good, "says": check.says} for check in found.checks}
+    body = {"status": "ok" if found.good else "failing", "schema": found.schema, "checks": checks}
+    return JSONResponse(body, 200 if found.good else 503, headers=FRESH)
 
 
 async def webhook(request: Request) -> Response:
@@ -219,15 +243,21 @@ async def other_error(_request: Request, _error: Exception) -> Response:
 
 
 async def _stream(database: Database, item: Item, decision: Decision, headers: dict[str, str]) -> Response:
-    pieces = blobs.read(database, item.id, decision.start, decision.stop)
+    return await _sent(blobs.read(database, item.id, decision.start, decision.stop), decision.status, headers)
+
+
+async def _sent(pieces: Generator[bytes], status: int, headers: dict[str, str]) -> Response:
     first = await run_in_threadpool(next, pieces)  # what is missing is told before the answer begins
 
     async def body() -> AsyncIterator[bytes]:
-        yield first
-        while piece := await run_in_threadpool(next, pieces, b""):
-            yield piece
+        try:
+            yield first
+            while piece := await run_in_threadpool(next, pieces, b""):
+                yield piece
+        finally:
+            pieces.close()
 
-    return StreamingResponse(body(), decision.status, headers)
+    return StreamingResponse(body(), status, headers)
 
 
 async def _item(request: Request, *, damaged: bool = False) -> tuple[Database, Item]:
@@ -310,8 +340,8 @@ def _alone(settings: Settings) -> Starlette:
         finally:
             await run_in_threadpool(opened.pop().close)
 
-    gate = Middleware(HostGate, allowed_hosts=settings.allowed_hosts)
-    return create_app(lambda: opened[0], lifespan, middleware=[gate])
+    hush()
+    return create_app(lambda: opened[0], lifespan, middleware=gates(settings))
 
 
 def _open(settings: Settings) -> Database:

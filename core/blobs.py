@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,7 @@ def insert(connection: Connection, media_id: int, chunks: list[bytes], position:
     connection.execute(media_chunk.insert(), rows)
 
 
-def read(database: Database, media_id: int, start: int, stop: int) -> Iterator[bytes]:
+def read(database: Database, media_id: int, start: int, stop: int) -> Generator[bytes]:
     """The bytes from `start` up to, not including, `stop`; each piece is one short read of at most 1 MiB."""
     while start < stop:
         piece = read_piece(database, media_id, start, stop)

@@ -4,16 +4,14 @@ Each step is a short transaction that adapts its size to the time it takes, and 
 VACUUM would hold the file for as long as it copies it, and needs the same room once more; it is never used.
 """
 
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from core.blobs import CHUNK
 from core.database import Database
-from core.errors import StudioError
+from core.progress import Progress
 from core.room import making_room
 from core.sqlite import PAGE_SIZE
 
@@ -24,7 +22,6 @@ USABLE: Final = PAGE_SIZE - 4  # bytes of an overflow page, https://sqlite.org/f
 LOCAL: Final = PAGE_SIZE - 35  # bytes of a row that stay in its leaf, at most
 LEAST: Final = (PAGE_SIZE - 12) * 32 // 255 - 23
 HEAD: Final = 12  # bytes before the data in a row of chunks
-GOODBYE: Final = 5.0  # seconds that a step under way gets to end
 
 
 def pages_of(size: int) -> int:
@@ -51,79 +48,32 @@ def step(database: Database, pages: int) -> tuple[int, float]:
 
 
 @dataclass(frozen=True)
-class State:
-    """How far it is, in bytes; `error` is a sentence. `longest` is the longest step in seconds."""
+class Compacted:
+    """What it came to: bytes given back, and the longest step in seconds."""
 
-    running: bool = False
-    returned: int = 0
-    total: int = 0
-    longest: float = 0.0
-    canceled: bool = False
-    error: str | None = None
+    returned: int
+    longest: float
 
 
-def compact(
-    database: Database, stopped: Callable[[], bool], told: Callable[[State], None], rest: Callable[[float], object]
-) -> State:
-    """Give all free pages back, until `stopped` says so. `told` hears how far it is; `rest` waits so many seconds."""
-    state, pages, since = State(running=True, total=free_bytes(database)), FIRST, 0
-    while not stopped():
-        went, seconds = making_room(database, partial(step, database, pages))
-        state = replace(state, returned=state.returned + went * PAGE_SIZE, longest=max(state.longest, seconds))
-        state = replace(state, total=max(state.total, state.returned))
-        told(state)
-        if went < pages:
-            break
-        pages = max(FEWEST, min(MOST, int(pages * min(2.0, AIM / max(seconds, 1e-4)))))
-        since += went
-        if since >= BETWEEN:
-            database.checkpoint()
-            since = 0
-        rest(seconds)
-    database.seal()  # the file itself becomes shorter when the log is brought into it
-    state = replace(state, running=False, canceled=stopped())
-    told(state)
-    return state
-
-
-class Compactor:
-    """One compaction at a time, in a thread of its own."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._stop = threading.Event()
-        self._turn = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self.state = State()
-
-    def start(self) -> None:
-        """Begin, unless it is under way already."""
-        with self._turn:
-            if self._thread is not None and self._thread.is_alive():
-                return
-            self._stop.clear()
-            self.state = State(running=True, total=free_bytes(self._database))
-            self._thread = threading.Thread(target=self._run, name="compaction", daemon=True)
-            self._thread.start()
-
-    def cancel(self) -> None:
-        """Stop after the step under way; what was given back stays given."""
-        self._stop.set()
-
-    def close(self) -> None:
-        """Stop, and wait for the step under way."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(GOODBYE)
-
-    def _run(self) -> None:
-        try:
-            compact(self._database, self._stop.is_set, self._tell, self._stop.wait)
-        except StudioError as error:
-            self.state = replace(self.state, running=False, error=error.sentence)
-
-    def _tell(self, state: State) -> None:
-        self.state = state
+def compact(database: Database, progress: Progress) -> Compacted:
+    """Give all free pages back; raises `WorkStopped` when the end is asked for, and what went stays gone."""
+    progress.begin("giving pages back", free_bytes(database))
+    pages, since, longest = FIRST, 0, 0.0
+    try:
+        while True:
+            went, seconds = making_room(database, partial(step, database, pages))
+            longest = max(longest, seconds)
+            progress.advance(went * PAGE_SIZE)
+            if went < pages:
+                return Compacted(progress.done, longest)
+            pages = max(FEWEST, min(MOST, int(pages * min(2.0, AIM / max(seconds, 1e-4)))))
+            since += went
+            if since >= BETWEEN:
+                database.checkpoint()
+                since = 0
+            progress.rest(seconds)
+    finally:
+        database.seal()  # the file itself becomes shorter when the log is brought into it
 
 
 def _overflow(size: int) -> int:

@@ -22,8 +22,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from core import sqlite
-from core.errors import DiskFull, StorageBusy, StorageError, StudioError, UnusableDatabase
+from core.errors import DiskFailed, DiskFull, StorageBusy, StorageError, StudioError, UnusableDatabase
 from core.preflight import missing_bytes, preflight
+from core.readonly import ReadOnly
 from core.wal import Wal
 
 READERS: Final = 32  # connections kept at most; more readers wait
@@ -31,6 +32,7 @@ PATIENCE: Final = 20.0  # seconds to wait for a connection, the writer or anothe
 BUSY_WAIT: Final = 0.05  # seconds before a step of a copy is tried again
 RESTARTS: Final = 3  # of a copy before it is made of what one reader sees
 SNAPSHOT_ABOVE: Final = 160 * 1024 * 1024  # bytes of log at which such a copy is given up, before writers are refused
+_TRY: Final = "INSERT INTO meta VALUES ('tried', '0') ON CONFLICT (key) DO UPDATE SET value = 1 - value"
 LEFTOVER: Final = 60.0  # seconds after which a half-made new file is nobody's
 
 
@@ -55,6 +57,7 @@ class Database:
         self._library = library
         self._wal = Wal(path, None if self.exclusive else self._pinned, library.OperationalError)
         self._turn = threading.Lock()
+        self.readonly = ReadOnly()
         self._hurry = threading.Event()
         self._closed = False
         self._writer = self._engine(1, query_only=False)
@@ -77,21 +80,28 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """The process's only writing transaction; rolls back on any exception.
 
-        Raises `StorageBusy` when the file cannot be had in time, `DiskFull` when it cannot grow.
+        Raises `StorageBusy` when the file cannot be had in time, `DiskFull` when it cannot grow, `DiskFailed` when the
+        disk failed at this write or at one a moment ago.
         """
-        with self._alone() as connection:
+        with self.readonly.writing(), self._alone() as connection:
             self._begin(connection)
             with connection.begin():
                 yield connection
 
+    def recover(self) -> None:
+        """In read-only mode, try whether the disk takes a write again; does nothing otherwise."""
+        if self.readonly.due:
+            with suppress(StorageError), self.write() as connection:
+                connection.exec_driver_sql(_TRY)
+
     def seal(self) -> None:
         """Bring everything into the one file, so that it is whole without its WAL; put off while it is in use."""
-        with suppress(StorageBusy), self._alone() as connection:
+        with suppress(StorageBusy, DiskFailed), self.readonly.writing(), self._alone() as connection:
             self._wal.seal(_driver(connection))
 
     def checkpoint(self) -> None:
         """Bring what was written lately into the file, where nobody is held up by it; put off while it is in use."""
-        with suppress(StorageBusy), self._alone() as connection:
+        with suppress(StorageBusy, DiskFailed), self.readonly.writing(), self._alone() as connection:
             self._wal.checkpoint(_driver(connection))
 
     def copy_into(
@@ -280,7 +290,9 @@ def translate(error: BaseException, path: Path) -> StudioError:
     if "malformed" in words or words.startswith("file is not a database"):
         return UnusableDatabase(f"{path} is damaged. Stop the studio and restore a backup of the file.")
     if words.startswith("disk I/O error"):
-        return StorageError(f"The disk could not read or write {path.name}. Check the disk; nothing new was saved.")
+        return DiskFailed(
+            f"The disk could not read or write {path.name}. Check the disk; nothing new is saved until then."
+        )
     return StorageError(f"{path.name} did not take the change ({words}); nothing was written.")
 
 

@@ -11,9 +11,12 @@ StudioError
 │   │   ├── NewerDatabase
 │   │   ├── LostWal
 │   │   └── SelfCheckFailed
+│   ├── ImportRefused     a source that nothing can be brought in from
 │   ├── BackupRefused     a backup that could not be made, or a file that is none
+│   ├── ExportRefused     an export that could not be made; nothing half made is left
 │   ├── StorageBusy       try again in a moment
-│   └── DiskFull
+│   ├── DiskFull
+│   └── DiskFailed        the disk did not read or write; nothing is written for a while
 ├── BytesGone             an item that was thinned: it is known, its bytes are not kept
 ├── RetentionRefused      an automatic deletion that would not be safe; nothing was deleted
 ├── MediaRefused          bytes that are not what they claim, or that the decoder did not survive
@@ -127,6 +130,18 @@ class BackupRefused(StorageError):
     code = "backup_refused"
 
 
+class ExportRefused(StorageError):
+    """An export that cannot be made where and as it was asked for; nothing half made is left."""
+
+    code = "export_refused"
+
+
+class ImportRefused(StorageError):
+    """Nothing can be brought in from there; nothing was changed."""
+
+    code = "import_refused"
+
+
 class StorageBusy(StorageError):
     """The file is in use in a way that keeps us from writing now; nothing was written."""
 
@@ -137,6 +152,12 @@ class DiskFull(StorageError):
     """No room for the write; nothing was written."""
 
     code = "disk_full"
+
+
+class DiskFailed(StorageError):
+    """The disk could not read or write the studio's file; what was to be written was not."""
+
+    code = "disk_failed"
 
 
 class BytesGone(StudioError):

@@ -210,7 +210,10 @@ def run_of(database: Database, generation_id: int) -> Run:
         row = connection.execute(select(generation).where(generation.c.id == generation_id)).one()
         queued = connection.execute(select(job.c.cancel_after).where(job.c.generation_id == generation_id)).first()
         if queued is None:
-            raise NotFound(f"Run {generation_id} is one of the studio itself, which cannot be run again.")
+            raise NotFound(
+                f"Run {generation_id} was never in this studio's queue: the studio itself made it, or it was made "
+                "elsewhere. It cannot be run again as it is; Remix on the item's page fills a form with its recipe."
+            )
         size = (row.width, row.height) if row.width and row.height else None
         inputs = library.inputs_of(connection, generation_id)
     known = (row.provider, row.model, row.version, row.kind, row.request, size, inputs, row.cost_estimate)

@@ -15,7 +15,7 @@ from core.blobs import Stored
 from core.database import Database
 from core.errors import BytesGone, ItemDamaged, NotFound
 from core.media import EXTENSIONS, Inspection, Thumbnail
-from core.models import SHOWN, former, generation, generation_input, media, media_tag, meta, tag, thumbnail
+from core.models import SHOWN, former, generation, generation_input, job, media, media_tag, meta, tag, thumbnail
 
 ID_LIMIT = 2**63 - 1
 HERE: Final = ("ready", "damaged")  # states of items whose bytes are in the file
@@ -48,6 +48,7 @@ class Recipe:
     cost_estimate: float | None
     cost: float | None
     inputs: Mapping[str, Sequence[int]]
+    queued: bool  # whether it was a run of this studio's queue: not what it made by itself, nor what was made elsewhere
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,16 @@ class Item:
         return (self.recipe and self.recipe.prompt) or self.name or "Uploaded"
 
     @property
-    def filename(self) -> str:
-        """A readable name for a download."""
+    def stem(self) -> str:
+        """A few readable words of the caption that any file system takes, such as "a-lighthouse"."""
         caption = self.caption if self.recipe else PurePath(self.caption).stem
         words = "".join(c if c.isalnum() else " " for c in caption if ord(c) < 0x250)
-        stem = "-".join(words.lower().split())[:60].rstrip("-")
-        return f"{stem or self.kind}-{self.id}.{EXTENSIONS[self.mime]}"
+        return "-".join(words.lower().split())[:60].rstrip("-") or self.kind
+
+    @property
+    def filename(self) -> str:
+        """A readable name for a download."""
+        return f"{self.stem}-{self.id}.{EXTENSIONS[self.mime]}"
 
 
 def item(database: Database, media_id: int, *, damaged: bool = False) -> Item:
@@ -266,6 +271,7 @@ def _recipe(connection: Connection, generation_id: int | None) -> Recipe | None:
     if generation_id is None:
         return None
     row = connection.execute(select(generation).where(generation.c.id == generation_id)).one()
-    names = [name for name in Recipe.__dataclass_fields__ if name not in ("generation_id", "inputs")]
+    names = [name for name in Recipe.__dataclass_fields__ if name not in ("generation_id", "inputs", "queued")]
     inputs = inputs_of(connection, generation_id)
-    return Recipe(generation_id=row.id, inputs=inputs, **{name: getattr(row, name) for name in names})
+    queued = connection.execute(select(job.c.generation_id).where(job.c.generation_id == row.id)).first() is not None
+    return Recipe(generation_id=row.id, inputs=inputs, queued=queued, **{name: getattr(row, name) for name in names})

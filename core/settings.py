@@ -1,5 +1,6 @@
 """Frozen settings, read once from the environment at the edge and passed in from there."""
 
+import ipaddress
 import re
 import tempfile
 import tomllib
@@ -13,6 +14,7 @@ from core.errors import InvalidSetting
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 MIB: Final = 1024 * 1024
+SHORTEST_TOKEN: Final = 16  # characters
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,9 @@ class Settings:
 
     database: Path
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    token: str = field(default="", repr=False)  # asked of everybody who comes in; "": nobody is asked
+    users: tuple[str, ...] = ()  # who may log in with an account elsewhere: addresses, or "@domain", or "*"
+    unlocked: bool = False  # listen beyond this machine without asking who is there
     accept_lost_wal: bool = False
     temporary: Path = Path(tempfile.gettempdir())
     prompt_limit: int = 10_000  # characters
@@ -47,6 +52,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     return Settings(
         database=_database(environment.get("STUDIO_DATABASE", "")),
         allowed_hosts=Settings.allowed_hosts + _hosts(environment.get("STUDIO_ALLOWED_HOSTS", "")),
+        token=_token(environment.get("STUDIO_TOKEN", "")),
+        users=_users(environment.get("STUDIO_USERS", "")),
+        unlocked=_flag("STUDIO_UNLOCKED", environment.get("STUDIO_UNLOCKED", "")),
         replicate_token=environment.get("REPLICATE_API_TOKEN", "").strip(),
         replicate_base=_address("REPLICATE_BASE_URL", environment.get("REPLICATE_BASE_URL", ""))
         or Settings.replicate_base,
@@ -57,6 +65,23 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         disk_reserve=_mebibytes("STUDIO_DISK_RESERVE", environment.get("STUDIO_DISK_RESERVE", "")),
         accept_lost_wal=_flag("STUDIO_ACCEPT_LOST_WAL", environment.get("STUDIO_ACCEPT_LOST_WAL", "")),
     )
+
+
+def require_locked(settings: Settings, address: str | None, *, accounts: bool) -> None:
+    """Refuse to listen where others are without asking them who they are; raises `InvalidSetting`.
+
+    `address` is what the server listens on, None: everywhere; `accounts` tells whether people log in with one.
+    """
+    if accounts and not settings.users:
+        raise InvalidSetting(
+            "STUDIO_USERS", "with a log-in set up it has to name who may come in: addresses such as ada@example.org, "
+            "or @example.org for all of a domain, split by commas."
+        )  # fmt: skip
+    if not (_is_loopback(address) or settings.token or accounts or settings.unlocked):
+        raise InvalidSetting(
+            "STUDIO_TOKEN", f"the studio would listen on {address or 'every address'}, open to everybody there. "
+            "Set a token, or set STUDIO_UNLOCKED to 1 if something in front of it asks who comes in."
+        )  # fmt: skip
 
 
 def from_secrets(path: Path) -> dict[str, str]:
@@ -93,6 +118,33 @@ def _hosts(value: str) -> tuple[str, ...]:
                 "STUDIO_ALLOWED_HOSTS", f"'{host}' is not a host name; write names without ports, split by commas."
             )
     return hosts
+
+
+def _token(value: str) -> str:
+    value = value.strip()
+    if value and (len(value) < SHORTEST_TOKEN or not value.isascii() or not value.isprintable() or " " in value):
+        raise InvalidSetting(
+            "STUDIO_TOKEN", f"it needs at least {SHORTEST_TOKEN} letters, digits or signs, no spaces. Make one by: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe())'"
+        )  # fmt: skip
+    return value
+
+
+def _users(value: str) -> tuple[str, ...]:
+    users = tuple(user.strip().lower() for user in value.split(",") if user.strip())
+    for user in users:
+        if user != "*" and not re.fullmatch(r"[^@\s]*@[^@\s]+", user):
+            raise InvalidSetting("STUDIO_USERS", f"'{user[:60]}' is neither an address, nor @domain, nor *.")
+    return users
+
+
+def _is_loopback(address: str | None) -> bool:
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address((address or "").strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _deliveries(value: str) -> tuple[str, ...]:

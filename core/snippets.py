@@ -15,6 +15,7 @@ from core.database import Database
 from core.derived import FRAME, PROVIDER
 from core.errors import NotFound, UnknownModel
 from core.library import Item, Recipe
+from core.programs import PROGRAMS
 from core.providers.replicate_api.client import BASE
 from core.providers.replicate_api.descriptions import reference
 from core.submission import SECRET
@@ -64,9 +65,12 @@ def curl(database: Database, item: Item, *, base: str = BASE) -> str | None:
 
 
 def notebook(item: Item) -> str | None:
-    """Python that makes the item once more with the studio's own core; None for what was brought here."""
+    """Python that makes the item once more with the studio's own core; None for what was brought here without a recipe,
+    or with one of another program."""
     made = item.recipe
-    if made is None:
+    if made is None or made.provider in PROGRAMS:
+        return None
+    if made.provider == PROVIDER and not _is_frame(made):
         return None
     making = _taking(made) if made.provider == PROVIDER else _generating(made)
     return PYTHON.format(imports="import os\n\n" if _secrets(made) else "", making=making)
@@ -117,9 +121,13 @@ def _secrets(made: Recipe) -> dict[str, str]:
     return {name: f"INPUT_{variable(name)}" for name in hidden}
 
 
+def _is_frame(made: Recipe) -> bool:
+    """Whether it is a frame of a video that is known here."""
+    return made.model == FRAME and len(made.inputs.get("video", ())) == 1 and "seconds" in made.request
+
+
 def _taking(made: Recipe) -> str:
     """A frame of a video, the one thing that the studio makes by itself."""
-    assert made.model == FRAME
     (video,) = made.inputs["video"]
     return f"studio.media({video!r}).keep_frame({made.request['seconds']!r})"
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core import charges, derived, fields, intents, jobs, library, prices, results, room, submission
+from core import charges, derived, fields, health, intents, jobs, library, prices, results, room, submission
 from core.catalogue import Catalogue
-from core.compaction import Compactor
 from core.database import open_database
 from core.downloads import Downloader, Policy
 from core.errors import (
@@ -25,6 +24,7 @@ from core.errors import (
     TokenRefused,
     UnknownModel,
 )
+from core.importing import Intake
 from core.jobs import Run
 from core.media import Inspector
 from core.migrations import migrate
@@ -81,11 +81,11 @@ class Studio:
             self.scratch,
             media_limit=settings.media_limit,
             secrets=self._secrets_of,
-            errands=(self.upkeep.tend, Daily(self.database).step) if errands else (),
+            errands=(self._recover, *((self.upkeep.tend, Daily(self.database).step) if errands else ())),
             settle=timedelta(seconds=settings.settle_seconds),
             shortage=self.shortage,
         )
-        self.compactor = Compactor(self.database)
+        self.intake = Intake(self.database, self.inspector, self.scratch, settings.media_limit, self.shortage)
         self.webhooks = Receiver(self.database, self.replicate.webhook_secret, self.worker.hint)
         self._uploading = threading.Lock()
         self._taking = threading.Lock()
@@ -101,7 +101,6 @@ class Studio:
     def close(self) -> None:
         """Stop the worker and other long works, end all helper processes, remove temporary files, close the file."""
         self.worker.stop()
-        self.compactor.close()
         self.upkeep.stop()
         for provider in self.providers.values():
             provider.close()
@@ -110,8 +109,13 @@ class Studio:
         self.database.close()
 
     def shortage(self) -> str | None:
-        """Why no new work begins, in a sentence; None while the disk has room."""
-        return room.shortage(self.database.path, self.settings.disk_reserve)
+        """Why no new work begins, in a sentence; None while the disk has room and takes writes."""
+        return self.database.readonly.why or room.shortage(self.database.path, self.settings.disk_reserve)
+
+    def health(self, now: datetime) -> health.Health:
+        """Whether everything is well."""
+        reserve, stepped_at = self.settings.disk_reserve, self.worker.stepped_at
+        return health.examine(self.database, now, reserve=reserve, stepped_at=stepped_at)
 
     @property
     def has_token(self) -> bool:
@@ -185,14 +189,14 @@ class Studio:
         return self._enqueue([run], now)[0]
 
     def vary(self, media_ids: Sequence[int], *, now: datetime) -> list[int]:
-        """Enqueue the recipes of items once more, each with a new seed; those that no model made are passed over.
+        """Enqueue the recipes of items once more, each with a new seed; those that no run here made are passed over.
 
         Raises `InvalidInput` for more than one batch holds.
         """
         if len(media_ids) > self.settings.batch_limit:
             raise InvalidInput({"n": f"Choose up to {self.settings.batch_limit} items at a time."})
         recipes = [library.item(self.database, media_id).recipe for media_id in media_ids]
-        made = [recipe.generation_id for recipe in recipes if recipe and recipe.provider != derived.PROVIDER]
+        made = [recipe.generation_id for recipe in recipes if recipe and recipe.queued]
         runs = [jobs.run_of(self.database, generation_id) for generation_id in made]
         for run in runs:
             submission.require_no_secrets(run)
@@ -254,6 +258,10 @@ class Studio:
         video = library.item(self.database, media_id)
         with self._taking:
             return derived.save_frame(self.database, self.inspector, self.scratch, video, seconds, now)
+
+    def _recover(self, _now: datetime) -> bool:
+        self.database.recover()
+        return False
 
     def _checked(
         self,

@@ -1,18 +1,24 @@
-"""Long works on the file, one at a time in a thread of its own: backups, also by schedule, verifying, mending.
+"""Long works on the file, one at a time in a thread of its own: backups, also by schedule, verifying, mending,
+compaction, imports, exports.
 
 Started by a person or by the worker's look at what is due; whoever shows a page sees how far it is.
 """
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
-from core import backup, verification
+import humanize
+
+from core import backup, compaction, exporting, verification
 from core.database import Database
 from core.errors import StorageBusy, StudioError, WorkStopped
+from core.exporting import Selection
+from core.importing import Intake, Report
 from core.marks import several
 from core.progress import Progress
 from core.scratch import Scratch
@@ -44,6 +50,7 @@ class Upkeep:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self.last: Work | None = None
+        self.brought: Report | None = None  # what became of all that was brought in last
 
     @property
     def running(self) -> Work | None:
@@ -83,6 +90,49 @@ class Upkeep:
             return not left, f"{several(len(mended))} mended." + (f" No backup has {several(left)} whole." * bool(left))
 
         return self._begin("Mending", now, work)
+
+    def export(self, now: datetime, selection: Selection, target: Path, form: str, *, replace: bool = False) -> Work:
+        """Begin an export of the form "zip" or "studio" to a path.
+
+        Raises `ExportRefused` where it cannot go there, `StorageBusy` while another work is under way.
+        """
+        exporting.require_target(self._database, target, replace=replace)
+        make = {"zip": exporting.zip_file, "studio": exporting.studio_file}[form]
+
+        def work(progress: Progress) -> Outcome:
+            made = make(self._database, selection, target, now, progress, replace=replace)
+            return not made.skipped, made.sentence
+
+        return self._begin("Export", now, work)
+
+    def bring(self, intake: Intake, paths: Sequence[Path], now: datetime, *, then: Callable[[], object] = int) -> Work:
+        """Begin to bring in what lies at these paths; `then` is done in the end, however it ends.
+
+        Raises `StorageBusy` while another work is under way.
+        """
+        report = Report()
+
+        def work(progress: Progress) -> Outcome:
+            try:
+                intake.bring(paths, now, progress, report)
+            except StudioError as error:
+                return False, f"{error.sentence} Until then: {report.sentence}"
+            finally:
+                then()
+            return not report.fates["skipped"], report.sentence
+
+        begun = self._begin("Import", now, work)
+        self.brought = report
+        return begun
+
+    def compact(self, now: datetime) -> Work:
+        """Begin to give free pages back to the disk; raises `StorageBusy` while another work is under way."""
+
+        def work(progress: Progress) -> Outcome:
+            made = compaction.compact(self._database, progress)
+            return True, f"{humanize.naturalsize(made.returned)} went back to the disk."
+
+        return self._begin("Giving space back", now, work)
 
     def tend(self, now: datetime) -> bool:
         """Begin a backup if one is due by its schedule; an errand of the worker, with nothing more to do after it."""

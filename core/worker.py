@@ -74,7 +74,9 @@ class Worker:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._worked_at: datetime | None = None
+        self.stepped_at: datetime | None = None  # when the last step ended well, or the thread began
         self._errands_at: datetime | None = None
+        self._unfinished: list[Callable[[datetime], bool]] = []
         reach, clock, away = lambda step: self.reach(step), lambda: self.clock(), lambda work: self.away(work)
         delivery = Delivery(self.database, self.inspector, self.scratch, clock, self._stop, reach, self.media_limit)
         self._course = Course(
@@ -103,10 +105,13 @@ class Worker:
         elif self._worked_at is None or now - self._worked_at > REST:
             self.database.seal()
             self._worked_at = now
-        return self._run_errands(now) or bool(self._active)
+        more = self._run_errands(now)
+        self.stepped_at = now
+        return more or bool(self._active)
 
     def start(self) -> None:
         """Step in a thread of its own until `stop`."""
+        self.stepped_at = self.clock()
         self._thread = threading.Thread(target=self._loop, name="worker", daemon=True)
         self._thread.start()
 
@@ -153,12 +158,13 @@ class Worker:
             self._wake.wait(pause)
 
     def _run_errands(self, now: datetime) -> bool:
-        """One round, if it is time for one; returns whether there is more to do at once."""
-        if self._stop.is_set() or (self._errands_at is not None and abs(now - self._errands_at) < ERRANDS):
+        """A round of all, if it is time for one, or of those with more to do; returns whether there is more at once."""
+        if self._stop.is_set():
             return False
-        more = [self._run_errand(errand, now) for errand in self.errands]
-        self._errands_at = None if any(more) else now
-        return any(more)
+        if self._errands_at is None or abs(now - self._errands_at) >= ERRANDS:
+            self._errands_at, self._unfinished = now, list(self.errands)
+        self._unfinished = [errand for errand in self._unfinished if self._run_errand(errand, now)]
+        return bool(self._unfinished)
 
     def _run_errand(self, errand: Callable[[datetime], bool], now: datetime) -> bool:
         try:

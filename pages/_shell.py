@@ -19,4 +19,5 @@ pages = {
 page = st.navigation(pages)
 ui.title(page.title)
 ui.footer(ui.studio())
+ui.banner(ui.studio())
 page.run()

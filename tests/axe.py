@@ -26,7 +26,7 @@ RUN: Final = """async ([context, options]) => {
 STILL: Final = """() => {
   const moving = (each) => each.playState === "running" && each.effect?.getComputedTiming().iterations !== Infinity;
   const app = document.querySelector("[data-testid=stApp]");
-  const idle = app.dataset.testScriptState === "notRunning" && !app.querySelector("[data-stale=true]");
+  const idle = !app || (app.dataset.testScriptState === "notRunning" && !app.querySelector("[data-stale=true]"));
   return idle && !document.getAnimations().some(moving);
 }"""
 

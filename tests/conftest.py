@@ -13,13 +13,17 @@ from playwright.sync_api import Browser, Page
 
 from core import Settings, Studio
 from core.database import Database, open_database
+from core.importing import Intake, Report
 from core.media import Inspector
 from core.migrations import migrate
+from core.progress import Progress
+from core.scratch import Scratch
 from tests.browser import chromium, window
 from tests.hosted_process import settings as hosted_settings
 from tests.standin import StandIn
 from tests.standin.client import Client
 from tests.standin.server import TOKEN
+from tests.taking import Bring
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -89,6 +93,27 @@ def inspector() -> Iterator[Inspector]:
     shared = Inspector(memory=1024 * 2**20, seconds=30)
     yield shared
     shared.close()
+
+
+@pytest.fixture
+def intake(database: Database, inspector: Inspector, tmp_path: Path) -> Iterator[Intake]:
+    """What takes files into that file, with all the room there is."""
+    (tmp_path / "temporary").mkdir()
+    scratch = Scratch(tmp_path / "temporary")
+    yield Intake(database, inspector, scratch, 64 * 2**20, lambda: None)
+    scratch.close()
+
+
+@pytest.fixture
+def bring(intake: Intake, now: datetime) -> Bring:
+    """Brings in what lies at paths; returns what became of it."""
+
+    def brought(*paths: Path, progress: Progress | None = None) -> Report:
+        report = Report()
+        intake.bring(paths, now, progress or Progress(), report)
+        return report
+
+    return brought
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,39 @@
 """Giving space back: pages really leave the file, in short steps, and it can be stopped; VACUUM is nowhere."""
 
 import re
-import threading
 import time
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from core import blobs, compaction, library, trash
-from core.compaction import Compactor, State, compact
+from core.compaction import compact
 from core.database import Database
+from core.errors import StorageBusy, WorkStopped
+from core.progress import Progress
+from core.scratch import Scratch
 from core.sqlite import PAGE_SIZE
+from core.upkeep import Upkeep
 from tests.factories import add
 
 ROOT = Path(__file__).resolve().parents[1]
 MIB = 2**20
+
+
+class Watched(Progress):
+    """Remembers how far it was at each step, and asks for the end after some."""
+
+    def __init__(self, steps: int = 1000) -> None:
+        super().__init__()
+        self.told: list[int] = []
+        self.steps = steps
+
+    def advance(self, amount: int = 0) -> None:
+        self.told.append(self.done + amount)
+        if len(self.told) == self.steps:
+            self.stop()
+        super().advance(amount)
 
 
 def with_holes(database: Database, now: datetime, number: int = 12) -> list[int]:
@@ -48,62 +68,59 @@ def test_the_file_becomes_shorter(database: Database, now: datetime) -> None:
     left = with_holes(database, now)
     before, free = database.path.stat().st_size, compaction.free_bytes(database)
     assert free > 5 * MIB
-    told: list[State] = []
-    state = compact(database, lambda: False, told.append, lambda _seconds: None)
+    watched = Watched()
+    made = compact(database, watched)
     assert compaction.free_bytes(database) == 0
     assert database.path.stat().st_size <= before - free
-    assert (state.running, state.canceled, state.error) == (False, False, None)
-    assert state.returned == free == state.total
-    assert [each.returned for each in told] == sorted(each.returned for each in told)
-    assert len(told) > 3
+    assert made.returned == free == watched.total
+    assert made.longest > 0
+    assert watched.told == sorted(watched.told)
+    assert len(watched.told) > 3
     whole(database, left)
 
 
 def test_nothing_to_give_back(database: Database) -> None:
-    state = compact(database, lambda: False, lambda _state: None, lambda _seconds: None)
-    assert (state.returned, state.running) == (0, False)
+    assert compact(database, Progress()).returned == 0
 
 
 def test_it_can_be_stopped_and_goes_on_later(database: Database, now: datetime) -> None:
     left = with_holes(database, now)
-    free, turns = compaction.free_bytes(database), iter([False, False, True, True])
-    state = compact(database, lambda: next(turns), lambda _state: None, lambda _seconds: None)
-    assert state.canceled
-    assert 0 < state.returned < free
-    assert compaction.free_bytes(database) == free - state.returned
+    free, watched = compaction.free_bytes(database), Watched(steps=2)
+    with pytest.raises(WorkStopped):
+        compact(database, watched)
+    assert 0 < watched.done < free
+    assert compaction.free_bytes(database) == free - watched.done
     whole(database, left)
-    compact(database, lambda: False, lambda _state: None, lambda _seconds: None)
+    compact(database, Progress())
     assert compaction.free_bytes(database) == 0
     whole(database, left)
 
 
-def test_in_its_thread_others_write_between_the_steps(database: Database, now: datetime) -> None:
+def test_in_its_thread_others_write_between_the_steps(database: Database, now: datetime, tmp_path: Path) -> None:
     left = with_holes(database, now)
-    compactor = Compactor(database)
-    compactor.start()
-    compactor.start()
-    assert [thread.name for thread in threading.enumerate()].count("compaction") == 1
+    upkeep = Upkeep(database, Scratch(tmp_path))
+    work = upkeep.compact(now)
+    with pytest.raises(StorageBusy, match="Giving space back is under way"):
+        upkeep.compact(now)
     written, deadline = 0, time.monotonic() + 20
-    while compactor.state.running and time.monotonic() < deadline:
+    while upkeep.running and time.monotonic() < deadline:
         with database.write() as connection:
             connection.exec_driver_sql("INSERT INTO meta VALUES (?, 'x')", (f"beside-{written}",))
         written += 1
-    compactor.close()
-    assert (compactor.state.error, compactor.state.running) == (None, False)
+    assert work.good
+    assert "went back to the disk" in work.sentence
     assert written > 3
     assert compaction.free_bytes(database) < 4 * PAGE_SIZE
     whole(database, left)
 
 
-def test_closing_ends_it(database: Database, now: datetime) -> None:
-    with_holes(database, now)
-    compactor = Compactor(database)
-    compactor.start()
-    compactor.close()
-    assert not compactor.state.running
-    again = Compactor(database)
-    again.cancel()
-    again.close()
+def test_closing_ends_it(database: Database, now: datetime, tmp_path: Path) -> None:
+    left = with_holes(database, now)
+    upkeep = Upkeep(database, Scratch(tmp_path))
+    upkeep.compact(now)
+    upkeep.stop()
+    assert upkeep.running is None
+    whole(database, left)
 
 
 def test_nothing_ever_calls_for_a_whole_vacuum() -> None:

@@ -81,10 +81,13 @@ def wished(*events: tuple[Any, ...]) -> AppTest:
 
         from core.studio import shared
         from core.ui.components import MarkEvent
+        from core.ui.done import history
         from core.ui.marks import carry_out
 
-        carry_out(shared(), [MarkEvent(*event) for event in events], now=datetime.now(UTC))
-        st.caption(st.session_state.get("said", (None, ""))[1])
+        wanted = [MarkEvent(*event) for event in events]
+        carry_out(shared(), wanted, now=datetime.now(UTC))
+        latest = history(wanted[-1].item).latest
+        st.caption(latest.sentence if latest else "")
 
     return AppTest.from_function(script, args=(list(events),), default_timeout=30).run()
 
@@ -107,7 +110,7 @@ def test_marks_are_made_once_and_taken_back(page: Page, studio: Studio, now: dat
     test = wished(*made, *((number, "undo", other, None) for number in range(5, 10)))
     shown = library.item(studio.database, other)
     assert (shown.favourite, shown.rating, shown.tags, shown.note) == (False, 0, (), "")
-    assert test.caption[0].value == "Undone."
+    assert test.caption[0].value == "There is nothing to undo."
 
 
 def test_wishes_that_cannot_be_are_told(page: Page, studio: Studio, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -238,3 +239,28 @@ def test_axe_finds_nothing(browser: Browser, server: Server, scheme: str, size: 
     with window(browser, scheme=scheme, size=size) as page:
         page.emulate_media(reduced_motion="reduce")
         assert sorted(set(see_everything(page, server))) == []
+
+
+def test_a_selection_is_taken_elsewhere(page: Page, server: Server) -> None:
+    """By keyboard, from the gallery and from the viewer; the download is a whole ZIP."""
+    arrive(page, server)
+    tile(page, 9).focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("e")
+    dialog = page.get_by_role("dialog", name="Export 1 item")
+    expect(dialog.get_by_role("link", name="Download")).to_be_visible()
+    assert violations(page) == []
+    with page.expect_download() as download:
+        dialog.get_by_role("link", name="Download").click()
+    with ZipFile(download.value.path()) as archive:
+        assert archive.testzip() is None
+        assert "media/000009-hill-number-9.png" in archive.namelist()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    tile(page, 8).click()
+    expect(page.locator("dialog.lightbox")).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.get_by_role("dialog", name="Export 1 item").get_by_role("link", name="Download")).to_be_visible()
+    page.goto(f"{server.url}/storage?section=Transfer")
+    expect(page.get_by_text("10 items")).to_be_visible()
+    assert violations(page) == []

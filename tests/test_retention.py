@@ -63,6 +63,13 @@ def day(database: Database, now: datetime) -> None:
         pass
 
 
+def test_thinned_items_are_found(free: Database, now: datetime) -> None:
+    old, new = add(free, now - 9 * DAY), add(free, now)
+    through(free, retention.plan(free, Rule("old", "thin", older_than=5), now), now)
+    assert [hit.id for hit in search.page(free, Query("is:thinned")).hits] == [old]
+    assert [hit.id for hit in search.page(free, Query("-is:thinned")).hits] == [new]
+
+
 # --- what matches
 
 

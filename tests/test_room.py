@@ -14,6 +14,7 @@ from core import Settings, Studio, blobs, compaction, jobs, library, results, re
 from core.database import Database, open_database
 from core.errors import DiskFull
 from core.migrations import migrate
+from core.progress import Progress
 from core.providers import Prediction
 from core.studio import Upload
 from tests.factories import add, claimed, found, picture
@@ -137,7 +138,7 @@ def full_disk(small: Path, now: datetime, fills: int) -> None:
         trash.delete_for_ever(database, gone, now)
         spent += not room.ballast_of(database.path).exists()
         kept = {media_id: value for media_id, value in kept.items() if media_id not in gone}
-        compaction.compact(database, lambda: False, lambda _state: None, lambda _seconds: None)
+        compaction.compact(database, Progress())
         other.unlink()
         require_kept(database, kept)
         assert compaction.free_bytes(database) == 0

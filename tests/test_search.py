@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, update
 
 from core import search, trash
 from core.database import Database, open_database
@@ -343,6 +344,18 @@ def test_runs_that_failed_are_found(database: Database, now: datetime) -> None:
     assert (hit.id, hit.run, hit.status, hit.error) == (0, claim.id, "failed", "The sea was too deep.")
     assert page(database, Query("status:failed")).hits == (hit,)
     assert search.items(database, Query(runs="only"), limit=9) == []
+
+
+def test_a_name_with_a_comma_is_one_name(database: Database, now: datetime) -> None:
+    one, other = add(database, now), add(database, now)
+    with database.write() as connection:
+        for media_id, name in ((one, "fog, glass"), (other, "glass")):
+            of_item = select(media.c.generation_id).where(media.c.id == media_id).scalar_subquery()
+            connection.execute(update(generation).where(generation.c.id == of_item).values(experiment=name))
+    query = Query("", (("experiment", "fog, glass"),))
+    assert [hit.id for hit in search.page(database, query).hits] == [one]
+    assert len(search.page(database, Query('experiment:"fog, glass"')).hits) == 1
+    assert len(search.page(database, Query("experiment:fog,glass")).hits) == 2
 
 
 def test_the_trash_is_a_place_of_its_own(database: Database, now: datetime) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from core import Settings, Studio
+from core import Settings, Studio, backup
+from core.database import open_database
 from core.errors import StudioError
+from core.progress import Progress
 from core.providers.replicate_api.client import Client
 from tests.conftest import holding
 from tests.serving import Server
@@ -53,6 +55,8 @@ def test_the_token_is_in_no_log_answer_file_or_error(tmp_path: Path) -> None:
                 studio.generate(model, {"prompt": "a red barn"}, now=datetime.now(UTC))
             studio.close()
             answer = server.wait(lambda found: not found["counts"]["queued"] + found["counts"]["running"], 90)
+            backup.make(studio_file := open_database(server.database), datetime.now(UTC), Progress())
+            studio_file.close()
             said = [json.dumps(answer).encode()]
             said += [
                 said_by(server, path) for path in ("/api/health", "/api/jobs", "/", "/api/images/1", "/api/nothing")
@@ -61,6 +65,7 @@ def test_the_token_is_in_no_log_answer_file_or_error(tmp_path: Path) -> None:
         assert answer["counts"]["failed"] >= 2
         assert standin.report()["leaks"] == []
     assert [text for text in said if standin.token.encode() in text] == []
+    assert list((tmp_path / "backups").glob("*"))
     assert holding(tmp_path, standin.token) == []
     assert standin.token not in repr(settings)
 

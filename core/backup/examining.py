@@ -57,8 +57,8 @@ def examine(path: Path, progress: Progress, *, known_as: Path | None = None) -> 
 def _examine(path: Path, name: Path, progress: Progress) -> Examined:
     require_backup(path)
     with _opened(path, name, progress) as driver:
-        schema = _schema(driver, name)
-        _require_marks(driver, name)
+        schema = schema_of(driver, name)
+        require_marks(driver, name)
         _require_structure(driver, name, progress)
         items, runs, damaged = _items(driver, progress)
         damaged += _known_damage(driver)
@@ -109,7 +109,8 @@ def _opened(path: Path, name: Path, progress: Progress) -> Iterator[Any]:
         raise UnusableDatabase(f"{name} is damaged ({error}). Choose another backup.") from error
 
 
-def _schema(driver: Any, path: Path) -> str:
+def schema_of(driver: Any, path: Path) -> str:
+    """The schema of a closed file; raises `BackupRefused` for an empty one, `NewerDatabase` for one from the future."""
     tables = {name for (name,) in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     found = (
         driver.execute("SELECT version_num FROM alembic_version").fetchone() if "alembic_version" in tables else None
@@ -124,8 +125,9 @@ def _schema(driver: Any, path: Path) -> str:
     return str(found[0])
 
 
-def _require_marks(driver: Any, path: Path) -> None:
-    """See `core.wal`: a file that expects more than it reached was copied while it was in use."""
+def require_marks(driver: Any, path: Path) -> None:
+    """Raise `LostWal` for what is not whole: see `core.wal`, a file that expects more than it reached was copied while
+    it was in use."""
     marks = dict(driver.execute("SELECT key, value FROM meta WHERE key IN ('wal_expected', 'wal_reached')"))
     if marks.get("wal_expected", "0") != marks.get("wal_reached", "0"):
         raise LostWal(

@@ -138,9 +138,9 @@ def _prepare(fresh: Path, used: Mapping[str, int], chosen: Path, now: datetime) 
     try:
         with database.write() as connection:
             _mark(connection, chosen, now)
-            _go_on_numbering(connection, used)
+            go_on_numbering(connection, used)
             _ask_before_paying(connection)
-        _close(database)
+        close_whole(database)
     except BaseException:
         database.close()
         raise
@@ -160,8 +160,8 @@ def _mark(connection: Connection, chosen: Path, now: datetime) -> None:
     )
 
 
-def _go_on_numbering(connection: Connection, used: Mapping[str, int]) -> None:
-    """No number of the current file is given out again: addresses are for ever."""
+def go_on_numbering(connection: Connection, used: Mapping[str, int]) -> None:
+    """No number that another file gave out, by table, is given out again: addresses are for ever."""
     known = {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
     tables = set(connection.execute(text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")).scalars())
     connection.execute(text("DELETE FROM sqlite_sequence"))
@@ -187,7 +187,8 @@ def _ask_before_paying(connection: Connection) -> None:
     connection.execute(changed, {"why": UNSURE})
 
 
-def _close(database: Database) -> None:
+def close_whole(database: Database) -> None:
+    """Close a file that nobody else has open so that no log is left beside it; raises `UnusableDatabase`."""
     database.seal()
     database.close()
     if wal_of(database.path).exists():

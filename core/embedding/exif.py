@@ -9,6 +9,9 @@ TEXTS: Final = {  # by tag
     0x010F: "Make",
     0x0110: "Model",
     0x0131: "Software",
+    0x0132: "DateTime",
+    0x9003: "DateTimeOriginal",
+    0x9011: "OffsetTimeOriginal",
     0x9286: "UserComment",
 }
 MORE: Final = 0x8769  # leads to the second directory

@@ -52,15 +52,22 @@ def added(known: bytes, notes: Notes, guid: str = "") -> bytes:
 
 def recipe_of(text: str) -> str | None:
     """The recipe in a packet as it was written; None where there is none."""
-    if OURS not in text or _DECLARED.search(text):
-        return None
-    try:
-        root = ElementTree.fromstring(text.strip("\0 \r\n\t\ufeff"))
-    except ElementTree.ParseError:
+    root = parsed(text) if OURS in text else None
+    if root is None:
         return None
     name = f"{{{OURS}}}recipe"
     found = [element.text if element.tag == name else element.get(name) for element in root.iter()]
     return next((text for text in reversed(found) if text is not None), None)
+
+
+def parsed(text: str) -> ElementTree.Element | None:
+    """A packet's elements; None for what is no XML, and for XML that declares entities of its own."""
+    if _DECLARED.search(text):
+        return None
+    try:
+        return ElementTree.fromstring(text.strip("\0 \r\n\t\ufeff"))
+    except (ElementTree.ParseError, ValueError):  # a lone surrogate
+        return None
 
 
 def _meta(inner: str) -> str:

@@ -9,16 +9,16 @@ from core.retention.guards import accept, doubt
 from core.retention.planning import Candidate, Plan, plan
 from core.retention.protections import Protections, protect, protections
 from core.retention.rules import Policy, Rule, add, arm, change, disarm, policies, policy, remove
-from core.retention.running import Progress, require_safe, run, trash_days, trash_held, wait_in_trash
+from core.retention.running import Step, require_safe, run, trash_days, trash_held, wait_in_trash
 
 __all__ = [
     "Candidate",
     "Daily",
     "Plan",
     "Policy",
-    "Progress",
     "Protections",
     "Rule",
+    "Step",
     "accept",
     "add",
     "arm",

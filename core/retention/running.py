@@ -32,7 +32,7 @@ TRASH_HELD: Final = "trash_held"
 
 
 @dataclass(frozen=True)
-class Progress:
+class Step:
     """How far a run is: items looked at and in all, items and bytes that went."""
 
     looked_at: int
@@ -61,7 +61,7 @@ def beyond(number: int, library: int, taken: int = 0) -> str | None:
     )
 
 
-def run(database: Database, plan: Plan, now: datetime, *, daily: bool = False) -> Iterator[Progress]:
+def run(database: Database, plan: Plan, now: datetime, *, daily: bool = False) -> Iterator[Step]:
     """Take what the plan shows, step by step; yields how far it is after each. The caller has seen that it is safe.
 
     Raises `RetentionRefused` when the rule or a protection has changed since the plan was made.
@@ -76,7 +76,7 @@ def run(database: Database, plan: Plan, now: datetime, *, daily: bool = False) -
     for part in trash.parts(database, chosen):
         went = making_room(database, partial(_take, database, plan, part, hand, now))
         looked_at, number, size = looked_at + len(part), number + len(went), size + sum(went)
-        yield Progress(looked_at, len(chosen), number, size)
+        yield Step(looked_at, len(chosen), number, size)
     if plan.policy_id is not None:
         with database.write() as connection:
             rules.note_run(connection, plan.policy_id, now)
@@ -84,14 +84,14 @@ def run(database: Database, plan: Plan, now: datetime, *, daily: bool = False) -
         guards.witness(database)
 
 
-def run_of_trash(database: Database, chosen: Sequence[int], now: datetime) -> Iterator[Progress]:
+def run_of_trash(database: Database, chosen: Sequence[int], now: datetime) -> Iterator[Step]:
     """Delete for ever what has been in the trash for long enough, unless something protects it."""
     hand = Hand("trash", f"{DAILY}-{uuid4().hex}", rule="")
     looked_at = number = size = 0
     for part in trash.parts(database, chosen):
         went = making_room(database, partial(_delete, database, part, hand, now))
         looked_at, number, size = looked_at + len(part), number + went.number, size + went.bytes
-        yield Progress(looked_at, len(chosen), number, size)
+        yield Step(looked_at, len(chosen), number, size)
     if number:
         guards.witness(database)
 

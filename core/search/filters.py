@@ -22,7 +22,8 @@ KINDS: Final = {
     "audio": "audio", "sound": "audio", "sounds": "audio",
 }  # fmt: skip
 STATES: Final = {**{status: status for status in STATUSES}, "cancelled": "canceled", "failure": "failed"}
-IS: Final = ("favourite", "favorite", "rated", "unrated", "upload", "failed")
+IS: Final = ("favourite", "favorite", "rated", "unrated", "upload", "failed", "thinned")
+NAMED: Final = ("provider", "model", "experiment")
 HAS: Final = ("input", "audio")
 ASPECTS: Final = ("landscape", "portrait", "square")
 DIGITS: Final = {"bytes": 40, "duration": 32, "day": 16, "rating": 3}
@@ -34,6 +35,7 @@ _NAMES: Final = "SELECT substr(name, ?) FROM facet_total WHERE name >= ? AND nam
 _OF_BATCH: Final = """
 SELECT entry.id FROM generation JOIN entry ON entry.generation_id = generation.id WHERE generation.batch = ?
 """
+_THINNED: Final = "SELECT entry.id FROM media JOIN entry ON entry.media_id = media.id WHERE media.state = 'thinned'"
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class _Compiler:
     def _condition(self, typed: Typed) -> Condition | None:
         """The condition of one filter; None where it was not understood, and a note says so."""
         try:
-            return Some([self._one(typed.key, value) for value in _parts(typed.key, typed.value)])
+            return Some([self._one(typed.key, value) for value in self._parts(typed.key, typed.value)])
         except InvalidInput as error:
             self.notes += error.fields.values()
             return None
@@ -79,13 +81,28 @@ class _Compiler:
         if key in _SPANS:
             name, read = _SPANS[key]
             return _between(name, read(value))
-        if key in ("provider", "model", "experiment"):
+        if key in NAMED:
             return self._named(key, value)
         if key == "batch":
             return self._batch(value)
         if key == "tag":
             return self._tag(value)
-        return _is(value) if key == "is" else _word(key, value)
+        return self._is(value) if key == "is" else _word(key, value)
+
+    def _parts(self, key: str, value: str) -> list[str]:
+        """The alternatives in one value: a,b; but a name with a comma in it is one."""
+        if key in NAMED and value.strip() in self.names(f"{key}:"):
+            return [value]
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        if not parts:
+            raise InvalidInput({key: f"{key}: needs a value right after it."})
+        return parts
+
+    def _is(self, value: str) -> Condition:
+        known = _known("is", value, IS)
+        if known == "thinned":
+            return Listed(by_segment(self.connection.exec_driver_sql(_THINNED).scalars().all()))
+        return _PLAIN[known]
 
     def _named(self, key: str, value: str) -> Condition:
         """A name in full, or any that has these letters in it."""
@@ -158,31 +175,11 @@ def _scope(query: Query, filters: Sequence[Typed]) -> Condition:
     return Some([ITEMS, RUNS]) if query.runs or by_status else ITEMS
 
 
-def _parts(key: str, value: str) -> list[str]:
-    """The alternatives in one value: a,b."""
-    parts = [part.strip() for part in value.split(",") if part.strip()]
-    if not parts:
-        raise InvalidInput({key: f"{key}: needs a value right after it."})
-    return parts
-
-
 def _between(name: str, span: Span) -> Condition:
     low, high = span
     if high is not None and high < low:
         return Some([])
     return Between(name, DIGITS[name], low, high)
-
-
-def _is(value: str) -> Condition:
-    plain: dict[str, Condition] = {
-        "favourite": Has("favourite"),
-        "favorite": Has("favourite"),
-        "rated": RATED,
-        "unrated": Not(RATED),
-        "upload": Has("upload"),
-        "failed": Has("status:failed"),
-    }
-    return plain[_known("is", value, IS)]
 
 
 def _word(key: str, value: str) -> Condition:
@@ -200,6 +197,14 @@ def _known(key: str, value: str, words: Sequence[str]) -> str:
     return asked
 
 
+_PLAIN: Final[dict[str, Condition]] = {
+    "favourite": Has("favourite"),
+    "favorite": Has("favourite"),
+    "rated": RATED,
+    "unrated": Not(RATED),
+    "upload": Has("upload"),
+    "failed": Has("status:failed"),
+}
 _ALTERNATIVES: Final = ("kind", "provider", "model", "status", "aspect", "batch", "experiment")
 _SPANS: Final[dict[str, tuple[str, Callable[[str], Span]]]] = {
     "rating": ("rating", values.rating),

@@ -1,6 +1,7 @@
 """What the pages share; the only Streamlit in core. No rules and no SQL."""
 
 from core.studio import shared as studio
+from core.ui.accounts import accounts
 from core.ui.compare import items_to_compare, side_by_side, what_differs
 from core.ui.create import model_picker, recent_runs, recipe_form, take_over_recipe
 from core.ui.export import code
@@ -13,15 +14,16 @@ from core.ui.place import heading
 from core.ui.prices import price_table
 from core.ui.recipe import recipe
 from core.ui.settings import account, limits, settings_section
-from core.ui.shell import ASSETS, base, explain, footer, frame, title
+from core.ui.shell import ASSETS, banner, base, explain, footer, frame, title
 from core.ui.spending import spending
 from core.ui.storage import storage
 
 __all__ = [
     "ASSETS",
     "account",
+    "accounts",
     "actions",
-    "backups",
+    "banner",
     "base",
     "browse",
     "code",

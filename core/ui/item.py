@@ -11,9 +11,10 @@ from core.errors import BytesGone, ItemDamaged, NotFound, StudioError
 from core.library import Item
 from core.search import to_params
 from core.studio import Studio
-from core.ui import marks, wishes
+from core.ui import wishes
 from core.ui.components import viewer_of
 from core.ui.damaged import damaged_item
+from core.ui.done import history
 from core.ui.export import downloads
 from core.ui.place import beside
 from core.ui.remix import animate_menu, remix_menu, repeat
@@ -88,7 +89,7 @@ def trash_notice(studio: Studio, item: Item) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/delete: In the trash since {item.trashed_at:%d %B %Y, %H:%M} UTC.")
         if st.button("Restore", icon=":material/restore_from_trash:", key="restore"):
-            marks.keep(item.id, trash.restore(studio.database, [item.id]))
+            history(item.id).changed(studio, trash.restore(studio.database, [item.id]))
             st.rerun()
         if st.button("Delete for ever", icon=":material/delete_forever:", key="delete"):
             st.session_state["deleting"] = item.id

@@ -12,6 +12,7 @@ from core.derived import PROVIDER
 from core.errors import StudioError
 from core.fields import Field, fields
 from core.library import Item, Recipe
+from core.programs import PROGRAMS
 from core.search import to_params
 from core.studio import Studio
 from core.submission import SECRET
@@ -57,7 +58,7 @@ def recipe(studio: Studio, item: Item) -> None:
     if made.text:
         st.caption("Answer")
         _words(made.text)
-    if made.provider != PROVIDER:  # what the studio made itself was never in the queue
+    if made.queued:  # what the studio made itself, or was made elsewhere, has no outputs that are still away
         _outputs(studio, made)
     _table(_cost(made) | dict(_metrics(made.metrics or {})))
     with st.expander("Log", icon=":material/notes:"):
@@ -77,7 +78,9 @@ def _provider(made: Recipe) -> None:
     whole = made.version if version != made.version else None
     which = f" version {literal(version)}" if version else ""  # the earlier system did not keep it
     st.markdown(f"`{made.model}`{which} · run {made.generation_id}", help=whole)
-    name = made.provider.capitalize()
+    name = PROGRAMS.get(made.provider, made.provider.capitalize())
+    if made.provider in PROGRAMS:
+        st.caption(f"Brought here with its recipe, as {name} wrote it.")
     if made.url and urlsplit(made.url).scheme in ("http", "https"):
         st.link_button(f"This run at {name}", made.url, icon=":material/open_in_new:")
     now = datetime.now(UTC)
@@ -132,7 +135,7 @@ def _lost(studio: Studio, run: Mapping[str, Any]) -> None:
 
 
 def _cost(made: Recipe) -> dict[str, str]:
-    free = made.provider in (*prices.FREE, PROVIDER)
+    free = made.provider in (*prices.FREE, PROVIDER) or (not made.queued and made.cost is None)
     return {} if free else {"Cost": prices.cost_words(made.cost, made.cost_estimate)}
 
 

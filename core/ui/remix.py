@@ -9,6 +9,7 @@ from core import remix
 from core.derived import PROVIDER
 from core.errors import StudioError
 from core.library import Item
+from core.programs import PROGRAMS
 from core.providers import Model
 from core.remix import Filling, Part
 from core.studio import Studio
@@ -29,6 +30,10 @@ def repeat(studio: Studio, item: Item) -> None:
     if not has_recipe(item):
         return
     assert item.recipe is not None
+    if not item.recipe.queued:  # made elsewhere: the form looks at it as at what is typed
+        if st.button("Use this recipe", type="primary", icon=":material/edit_note:"):
+            _go(studio, item, "all", None)
+        return
     use = st.button("Use this recipe", type="primary", icon=":material/edit_note:")
     if use and wishes.attempt(ask_for_recipe, studio, item.recipe.generation_id):
         st.switch_page("create.py")
@@ -39,15 +44,19 @@ def repeat(studio: Studio, item: Item) -> None:
 
 def remix_menu(studio: Studio, item: Item) -> None:
     """Choose what to take over; then go to Create with the form filled."""
-    parts = list(PARTS) if has_recipe(item) else [part for part in PARTS if part == "input"]
+    whole = has_recipe(item) or (item.recipe is not None and item.recipe.provider in PROGRAMS)
+    parts = list(PARTS) if whole else [part for part in PARTS if part == "input"]
     with st.popover("Remix", icon=":material/shuffle:"):
         part = st.radio(
             "Take over", parts, format_func=lambda each: PARTS[each][0], captions=[PARTS[each][1] for each in parts],
             key=f"remix:{item.id}",
         )  # fmt: skip
-        takers = takers_of(studio, item.kind) if part == "input" else []
+        foreign = item.recipe is not None and item.recipe.provider in PROGRAMS
+        takers = takers_of(studio, item.kind) if part == "input" else models_of(studio, item.kind) if foreign else []
         if part == "input" and not takers:
             return _no_model(f"No model at hand takes a {item.kind}.")
+        if foreign and not takers:
+            return _no_model(f"No model at hand makes a {item.kind}.")
         chosen = _pick("Model", takers, f"taker:{item.id}") if takers else None
         if st.button("Fill the form", type="primary", icon=":material/edit_note:", key=f"fill:{item.id}"):
             _go(studio, item, part or "all", chosen)
@@ -72,13 +81,19 @@ def animate_menu(studio: Studio, item: Item) -> None:
 
 
 def has_recipe(item: Item) -> bool:
-    """Whether a model made it: what was brought here, and a frame that was kept, cannot be made again."""
-    return item.recipe is not None and item.recipe.provider != PROVIDER
+    """Whether a model that the studio knows of can make it again: what was brought here without a recipe or with one of
+    another program, and a frame that was kept, cannot."""
+    return item.recipe is not None and item.recipe.provider not in (PROVIDER, *PROGRAMS)
 
 
 def takers_of(studio: Studio, kind: str) -> list[Model]:
     """The models at hand that take an item of this kind."""
     return [known.model for known in studio.catalogue.shelf() if remix.input_for(known.model, kind)]
+
+
+def models_of(studio: Studio, kind: str) -> list[Model]:
+    """The models at hand that make an item of this kind."""
+    return [known.model for known in studio.catalogue.shelf() if known.model.kind == kind]
 
 
 def _pick(label: str, models: list[Model], key: str) -> Model:

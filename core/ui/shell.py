@@ -12,7 +12,9 @@ from streamlit.delta_generator_singletons import context_dg_stack, get_default_d
 from core.errors import StudioError
 from core.search import Query, from_params
 from core.studio import Studio
-from core.ui.components import history
+from core.ui.accounts import accounts
+from core.ui.components import history, leave
+from core.ui.widgets import literal
 
 ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -44,7 +46,15 @@ def footer(studio: Studio) -> None:
     size = humanize.naturalsize(path.stat().st_size)
     with st.sidebar:
         history()
+        if studio.settings.token or accounts():
+            leave(base())
     st.sidebar.caption(f":material/database: {path.name} · {size}", help=f"Everything is in this one file: {path}")
+
+
+def banner(studio: Studio) -> None:
+    """Above every page, why nothing new is begun or saved now."""
+    if why := studio.shortage():
+        st.error(literal(why), icon=":material/error:")
 
 
 def explain(error: Exception) -> bool:

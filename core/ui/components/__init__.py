@@ -8,6 +8,7 @@ from core.ui.components.history import history
 from core.ui.components.inputs import input_items
 from core.ui.components.jobs import JobsEvent, jobs
 from core.ui.components.keeper import keeper
+from core.ui.components.leave import leave
 from core.ui.components.lineage import lineage_graph
 from core.ui.components.mark_bar import MarkEvent, mark_bar
 from core.ui.components.models import Card, group_chips, model_grid, model_head
@@ -31,6 +32,7 @@ __all__ = [
     "input_items",
     "jobs",
     "keeper",
+    "leave",
     "lineage_graph",
     "mark_bar",
     "model_grid",

@@ -28,6 +28,7 @@ function createActionBar(run) {
   const inLibrary = () => [
     number, all, button("favour", "star", "Favourite", "F"), rating(), button("tags", "tag", "Tags", "T"),
     button("compare", "compare", "Compare", "C"), button("vary", "dice", "Vary", "V"),
+    button("export", "download", "Export", "E"),
     button("discard", "trash", "Trash", "Delete"), clear(), keys(),
   ];
 

@@ -40,12 +40,13 @@ const KEYS_HELP = [
   ["T", "tags"],
   ["C", "compare 2 to 4 selected items"],
   ["V", "vary: run the recipe with a new seed"],
+  ["E", "export: take it elsewhere"],
   ["Delete", "move to the trash"],
   ["Ctrl + Z", "undo the last action"],
   ["/", "go to the search box"],
   ["?", "this card"],
 ];
-const TRASH_HELP = { Delete: "delete for ever, after a question", C: null, V: null, T: null };
+const TRASH_HELP = { Delete: "delete for ever, after a question", C: null, V: null, T: null, E: null };
 
 function helpList(trash) {
   const rows = KEYS_HELP.map(([keys, words]) => [keys, trash && keys in TRASH_HELP ? TRASH_HELP[keys] : words]);

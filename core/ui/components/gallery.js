@@ -150,6 +150,7 @@ function createGallery(root, entry) {
     if (name === "tags") return ids && tagCard.open(ids);
     if (name === "compare") return ids?.length > 1 && ids.length <= 4 ? wishes.make("compare", ids) : notice.show("Select 2 to 4 items to compare.", false);
     if (name === "vary" || name === "delete") return ids && wishes.make(name, ids);
+    if (name === "export") return wishes.make(name, ids);
     if (!ids) wishes.make(name, null, name === "favour" ? true : value ?? null);
     else if (name === "rate") marks.rate(ids, value);
     else marks[name](ids);
@@ -178,6 +179,7 @@ function createGallery(root, entry) {
         if (isUndo) wishes.make("undo", []);
         else if (event.key === "?") showHelp();
         else if (data.trash && event.key === "Delete") lightbox.close(() => wishes.make("delete", [item.id]));
+        else if (!data.trash && actOf(event, false)?.[0] === "export") lightbox.close(() => wishes.make("export", [item.id]));
         else return press(event, [item.id]);
         return true;
       },

@@ -10,7 +10,7 @@ function actOf(event, trash) {
   if (/^[0-5]$/.test(key)) return trash ? null : ["rate", Number(key)];
   const acts = trash
     ? { r: "restore", Delete: "delete", Backspace: "delete" }
-    : { f: "favour", t: "tags", c: "compare", v: "vary", Delete: "discard", Backspace: "discard" };
+    : { f: "favour", t: "tags", c: "compare", v: "vary", e: "export", Delete: "discard", Backspace: "discard" };
   return key in acts ? [acts[key]] : null;
 }
 

@@ -3,19 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
-from core import marks, search, tags, trash
-from core.changes import Change
+from core import search
 from core.errors import StudioError
+from core.exporting import Selection
 from core.search import Query, to_params
 from core.studio import Studio
 from core.ui import wishes
 from core.ui.components import Wish
 from core.ui.create import ask_for_recipe
-from core.ui.library.done import History
+from core.ui.done import History, change
+from core.ui.library.exporting import ask as ask_to_export
 from core.ui.shell import open_compare, open_item
 
 AT_ONCE: Final = 10_000  # items, where all that match are meant
@@ -50,27 +51,12 @@ def carry_out(studio: Studio, history: History, query: Query, wanted: Sequence[W
 def _one(studio: Studio, history: History, query: Query, wish: Wish) -> None:
     try:
         items = search.items(studio.database, query, limit=AT_ONCE) if wish.ids is None else wish.ids
-        if wish.act in CHANGES:
-            history.changed(studio, CHANGES[wish.act](studio, items, wish.value))
-        elif wish.act in OTHERS:
+        if wish.act in OTHERS:
             OTHERS[wish.act](Occasion(studio, history, query), items, wish)
+        else:
+            history.changed(studio, change(studio.database, wish.act, items, wish.value, datetime.now(UTC)))
     except StudioError as error:
         history.say(error.sentence)
-
-
-def _note(studio: Studio, items: Sequence[int], value: Any) -> Change:
-    return marks.write_note(studio.database, items[0], str(value))
-
-
-CHANGES: Final[dict[str, Callable[[Studio, Sequence[int], Any], Change]]] = {
-    "favour": lambda studio, items, value: marks.favour(studio.database, items, bool(value)),
-    "rate": lambda studio, items, value: marks.rate(studio.database, items, int(value)),
-    "tag": lambda studio, items, value: tags.add(studio.database, items, [str(value)]),
-    "untag": lambda studio, items, value: tags.remove(studio.database, items, [str(value)]),
-    "note": _note,
-    "discard": lambda studio, items, _: trash.discard(studio.database, items, datetime.now(UTC)),
-    "restore": lambda studio, items, _: trash.restore(studio.database, items),
-}
 
 
 def _vary(here: Occasion, items: Sequence[int], _wish: Wish) -> None:
@@ -109,6 +95,11 @@ def _ask_tags(_here: Occasion, items: Sequence[int], wish: Wish) -> None:
     st.session_state["asked_tags"] = Asked(wish.number, tuple(items))
 
 
+def _export(here: Occasion, _items: Sequence[int], wish: Wish) -> None:
+    """Only asks; the page opens the question. All that match may be more than what is done at once."""
+    ask_to_export(Selection(wish.ids, here.query))
+
+
 OTHERS: Final[dict[str, Callable[[Occasion, Sequence[int], Wish], None]]] = {
     "vary": _vary,
     "compare": _compare,
@@ -116,6 +107,7 @@ OTHERS: Final[dict[str, Callable[[Occasion, Sequence[int], Wish], None]]] = {
     "again": _again,
     "reuse": _reuse,
     "delete": _delete,
+    "export": _export,
     "tags": _ask_tags,
     "undo": lambda here, *_: here.history.take_back(),
 }

@@ -11,8 +11,9 @@ from core.marks import several
 from core.search import Page, Query
 from core.studio import Studio
 from core.ui.components import Answer, gallery, wishes_of
+from core.ui.done import LIBRARY, History, history
 from core.ui.library import acting, address, filtering, trashing
-from core.ui.library.done import History, history
+from core.ui.library.exporting import export_question, way_to_export
 from core.ui.library.searching import order, search_line
 from core.ui.library.tagging import tag_manager
 from core.ui.library.viewing import saved_views
@@ -26,7 +27,7 @@ SHOW = {"all": "All", "image": "Images", "video": "Videos", "audio": "Sounds"}
 def browse(studio: Studio) -> None:
     """One page of what the address asks for."""
     query = query_here()
-    done = history()
+    done = history(LIBRARY)
     acting.carry_out(studio, done, query, wishes_of(KEY, _token()))
     found = _found(studio, query)
     number = search.count(studio.database, query)
@@ -47,6 +48,7 @@ def browse(studio: Studio) -> None:
     with st.container():
         _paging(query, found)
     trashing.questions(studio, found)
+    export_question(studio, query, number)
 
 
 def _found(studio: Studio, query: Query) -> Page:
@@ -79,7 +81,7 @@ def _damage(studio: Studio) -> None:
     """That some items are shown nowhere, and why."""
     if number := verification.set_apart(studio.database):
         words = f"{several(number)} {'is' if number == 1 else 'are'} damaged and set apart"
-        st.page_link("storage.py", label=words, icon=":material/healing:", query_params={"section": "backup"})
+        st.page_link("storage.py", label=words, icon=":material/healing:", query_params={"section": "Backup"})
 
 
 def _show(query: Query) -> None:
@@ -101,6 +103,7 @@ def _status(studio: Studio, query: Query, number: int) -> None:
     order(query)
     saved_views(studio, query)
     tag_manager(studio)
+    way_to_export(query, number)
     trashing.way_to_trash(studio)
 
 

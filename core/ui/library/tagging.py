@@ -8,7 +8,7 @@ from core import search, tags
 from core.errors import StudioError
 from core.search import Query
 from core.studio import Studio
-from core.ui.library.done import history
+from core.ui.done import LIBRARY, history
 
 EVERY: Final = 10**9  # items that one tag may have
 
@@ -37,7 +37,7 @@ def tag_manager(studio: Studio) -> None:
 
 def _rename(studio: Studio, name: str) -> None:
     try:
-        history().changed(studio, tags.rename(studio.database, name, st.session_state["new_tag"] or ""))
+        history(LIBRARY).changed(studio, tags.rename(studio.database, name, st.session_state["new_tag"] or ""))
     except StudioError as error:
         st.session_state["tag_refusal"] = error.sentence
         return
@@ -49,4 +49,4 @@ def _delete(studio: Studio, name: str) -> None:
     query = Query(filters=(("tag", name),))
     items = search.items(studio.database, query, limit=EVERY)
     items += search.items(studio.database, Query(filters=query.filters, trash=True), limit=EVERY)
-    history().changed(studio, tags.remove(studio.database, items, [name]))
+    history(LIBRARY).changed(studio, tags.remove(studio.database, items, [name]))

@@ -12,8 +12,8 @@ from core.marks import several
 from core.search import Page, Query
 from core.studio import Studio
 from core.trash import Deleted
+from core.ui.done import LIBRARY, history
 from core.ui.library import address
-from core.ui.library.done import history
 
 
 def way_to_trash(studio: Studio) -> None:
@@ -73,6 +73,6 @@ def _answers(label: str, act: Callable[[], Deleted]) -> None:
 def _do(act: Callable[[], Deleted]) -> None:
     try:
         gone = act()
-        history().say(f"{gone.sentence[:-1]}, {humanize.naturalsize(gone.bytes)}.")
+        history(LIBRARY).say(f"{gone.sentence[:-1]}, {humanize.naturalsize(gone.bytes)}.")
     except StudioError as error:
-        history().say(error.sentence)
+        history(LIBRARY).say(error.sentence)

@@ -9,8 +9,8 @@ from core import views
 from core.errors import StudioError
 from core.search import Query
 from core.studio import Studio
+from core.ui.done import LIBRARY, history
 from core.ui.library import address
-from core.ui.library.done import history
 from core.ui.widgets import literal
 from core.views import View
 
@@ -73,7 +73,7 @@ def _save(studio: Studio, query: Query, replacing: bool = False) -> None:
         st.session_state["view_refusal"] = ("save", error.sentence)
         return
     st.session_state["view_name"] = ""
-    history().say(f"Saved as '{view.name}'.")
+    history(LIBRARY).say(f"Saved as '{view.name}'.")
 
 
 def _rename_this(name: str) -> None:
@@ -89,7 +89,7 @@ def _rename(studio: Studio, old: str) -> None:
         return
     st.session_state["renaming"] = None
     if new != old:
-        history().say(f"'{old}' is now '{' '.join(new.split())}'.", partial(_rename_back, studio, new, old))
+        history(LIBRARY).say(f"'{old}' is now '{' '.join(new.split())}'.", partial(_rename_back, studio, new, old))
 
 
 def _rename_back(studio: Studio, new: str, old: str) -> str:
@@ -101,8 +101,8 @@ def _forget(studio: Studio, name: str) -> None:
     try:
         view = views.forget(studio.database, name)
     except StudioError as error:
-        return history().say(error.sentence)
-    history().say(f"The view '{view.name}' is deleted.", partial(_save_again, studio, view))
+        return history(LIBRARY).say(error.sentence)
+    history(LIBRARY).say(f"The view '{view.name}' is deleted.", partial(_save_again, studio, view))
 
 
 def _save_again(studio: Studio, view: View) -> str:

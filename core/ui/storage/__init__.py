@@ -9,11 +9,13 @@ from core.studio import Studio
 from core.ui.storage.backups import show_backups
 from core.ui.storage.overview import show_overview
 from core.ui.storage.rules import show_rules
+from core.ui.storage.transfer import show_transfer
 
 SECTIONS: Final[dict[str, tuple[str, Callable[[Studio], None]]]] = {  # name in the address, words, what shows it
     "overview": ("Overview", show_overview),
     "rules": ("Rules", show_rules),
     "backup": ("Backup", show_backups),
+    "transfer": ("Transfer", show_transfer),
 }
 
 __all__ = ["SECTIONS", "storage"]
