@@ -6,7 +6,7 @@ WORKERS ?= auto
 IN_TIME := -o faulthandler_timeout=240 -o faulthandler_exit_on_timeout=true
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
 
-.PHONY: run test lint fix bench torture screenshots standin lock clean
+.PHONY: run test lint fix bench torture screenshots docs notebook standin lock clean
 
 run: .venv/installed
 	@$(BIN)/streamlit run studio.py
@@ -30,6 +30,13 @@ bench: .venv/installed-dev
 
 screenshots: .venv/installed-dev
 	$(BIN)/python -m tests.screenshots
+
+docs: .venv/installed-dev
+	$(BIN)/python -m tests.reference
+
+notebook: .venv/installed
+	@$(BIN)/python -c 'import jupyterlab' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check jupyterlab
+	PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab notebooks
 
 standin: .venv/installed-dev
 	$(BIN)/python -m tests.standin

@@ -14,7 +14,7 @@ from typing import Final, cast
 from bench.harness import Measurement, Plan, Spread, spread, workplace
 from core.errors import StudioError
 
-NAMES: Final = ("compaction", "ingest", "library", "page", "serving", "storage")  # modules of this package
+NAMES: Final = ("compaction", "ingest", "library", "notebook", "page", "serving", "storage")  # modules of this package
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from core.errors import StudioError
+    from core.notebook import open_studio
     from core.settings import Settings, from_environment
     from core.studio import Studio
 
-__all__ = ["Settings", "Studio", "StudioError", "from_environment"]
+__all__ = ["Settings", "Studio", "StudioError", "from_environment", "open_studio"]
 
 _HOMES: Final = {
     "Settings": "core.settings",
     "Studio": "core.studio",
     "StudioError": "core.errors",
     "from_environment": "core.settings",
+    "open_studio": "core.notebook",
 }
 
 

@@ -26,6 +26,7 @@ from core.errors import (
     ProviderError,
     ProviderUnreachable,
     RateLimited,
+    SecretElsewhere,
     StudioError,
     SubmissionUnclear,
     TokenRefused,
@@ -35,6 +36,7 @@ from core.media import EXTENSIONS
 from core.preferences import preferences
 from core.providers import Prediction, Request
 from core.scratch import Scratch
+from core.submission import SECRET
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +125,7 @@ class Course:
     def _submit(self, run: Active, now: datetime) -> None:
         if run.claim.attempts > ATTEMPTS:
             raise PredictionLost(f"The studio was interrupted {ATTEMPTS} times during this run. Run it again.")
+        self._require_secrets(run.claim)
         if run.paid:
             if run.claim.submissions >= SUBMISSIONS + run.claim.retries:
                 raise ProviderError("The provider did not answer any of several requests. Run it again later.")
@@ -131,6 +134,14 @@ class Course:
             self.reach("after intent")
         run.asking = True
         self._start(run, now, lambda: self._request_prediction(run), self._submitted)
+
+    def _require_secrets(self, claim: Claim) -> None:
+        """Secrets are held by the process that was told them; raise `SecretElsewhere` where that is not this one."""
+        if {name for name, value in claim.request.items() if value == SECRET} - self.secrets(claim.id).keys():
+            raise SecretElsewhere(
+                "It has secret inputs, which only the process that it was started in knows. If that has ended, cancel "
+                "this run and start it again from its recipe."
+            )
 
     def _request_prediction(self, run: Active) -> Prediction:
         prediction = run.provider.submit(self._request(run.claim, files=True))

@@ -27,6 +27,7 @@ StudioError
 ├── ProcessFailed         a helper process hung or ran out of memory
 │   └── ProcessDied       it ended without a word
 ├── LeaseLost             another worker holds the job now
+├── SecretElsewhere       a run's secret inputs are known to another process only
 ├── BudgetReached         the next run would cost more than the budget allows
 ├── WebhookRefused        a message that the provider did not sign, or that is too old or too large
 └── ProviderError
@@ -221,6 +222,12 @@ class LeaseLost(StudioError):
     """Another worker took the job over; this one must let go of it."""
 
     code = "lease_lost"
+
+
+class SecretElsewhere(StudioError):
+    """A run has secret inputs, which are never stored, and another process was told them."""
+
+    code = "secret_elsewhere"
 
 
 class BudgetReached(StudioError):

@@ -39,6 +39,8 @@ TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+CLEAR: Final = ("RGBA", "LA", "PA", "La", "RGBa")  # modes with transparency
+PLAIN: Final = ("L", "LA", "RGB", "RGBA", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")  # that an array can hold
 LYING: Final = (5, 6, 7, 8)  # orientations in which width and height change places
 
 
@@ -71,7 +73,7 @@ def thumbnail_of(picture: Image.Image, turn: Image.Transpose | None = None) -> t
     """A WebP of at most 512 pixels, turned if asked, as (width, height, bytes); the picture is used up."""
     if picture.mode in ("P", "1"):  # these can only be made smaller by leaving pixels out
         picture.thumbnail((4 * LONGEST, 4 * LONGEST))
-    has_alpha = picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info
+    has_alpha = picture.mode in CLEAR or "transparency" in picture.info
     if picture.mode in ("P", "1"):
         picture = picture.convert("RGBA" if has_alpha else "RGB")
     picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
@@ -79,6 +81,20 @@ def thumbnail_of(picture: Image.Image, turn: Image.Transpose | None = None) -> t
     if turn is not None:
         small = small.transpose(turn)
     return small.width, small.height, webp_of(small)
+
+
+def pixels(path: Path, mime: str) -> "np.ndarray":
+    """The picture upright, the first frame of one that moves: height x width, or with 2 to 4 channels as the last axis.
+
+    Bytes, but for depth maps, which keep what they hold. Raises `MediaRefused`.
+    """
+    with _refusing(), Image.open(path, formats=[FORMATS[mime]]) as picture:
+        _require_moderate(picture.width, picture.height, 1)
+        turn = TURNS.get(_orientation(picture))
+        clear = picture.mode in CLEAR or "transparency" in picture.info
+        upright = picture.transpose(turn) if turn is not None else picture
+        known = upright.mode in PLAIN and "transparency" not in picture.info
+        return np.asarray(upright if known else upright.convert("RGBA" if clear else "RGB"))
 
 
 def webp_of(picture: Image.Image) -> bytes:

@@ -6,14 +6,17 @@ database nor HTTP.
 
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from core.errors import MediaRefused, ProcessFailed
 from core.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SIGNATURES: Final = {  # what a file must itself begin with
     "image/png": rb"\x89PNG\r\n\x1a\n",
@@ -142,6 +145,14 @@ class Inspector:
         """
         return float(self._run(_take_frame, path, mime, seconds, target))
 
+    def pixels(self, path: Path, mime: str) -> "np.ndarray":
+        """A picture as an array, see `core.images.pixels`; raises `MediaRefused`."""
+        return cast("np.ndarray", self._run(_pixels, path, mime))
+
+    def frames(self, path: Path, mime: str, moments: Sequence[float]) -> "list[np.ndarray]":
+        """What a video shows at some moments, see `core.frames.series`; raises `MediaRefused`."""
+        return cast("list[np.ndarray]", self._run(_series, path, mime, list(moments)))
+
     def warm(self) -> None:
         """Start the process now."""
         self._sandbox.warm()
@@ -165,6 +176,18 @@ def _take_frame(path: Path, mime: str, seconds: float, target: Path) -> float:
     from core import frames  # PyAV: only in the process that decodes
 
     return frames.take(path, mime, seconds, target)
+
+
+def _pixels(path: Path, mime: str) -> "np.ndarray":
+    from core import images  # Pillow: only in the process that decodes
+
+    return images.pixels(path, mime)
+
+
+def _series(path: Path, mime: str, moments: Sequence[float]) -> "list[np.ndarray]":
+    from core import frames  # PyAV: only in the process that decodes
+
+    return frames.series(path, mime, moments)
 
 
 def _picture(path: Path, mime: str) -> Inspection:

@@ -6,7 +6,7 @@ told. Reads only.
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from keyword import iskeyword
 from pprint import pformat
 from typing import Any, Final
 
@@ -26,19 +26,12 @@ ADDRESS: Final = r"""sed -n 's/.*"get": *"\([^"]*\)".*/\1/p'"""  # of an upload,
 SPECIAL: Final = re.compile(r"[\\$`]")  # to a shell, in a text whose variables it fills in
 PYTHON: Final = """\
 # Start this in the studio's folder. STUDIO_DATABASE names the file; a hosted run is paid by REPLICATE_API_TOKEN.
-import os
-from datetime import UTC, datetime
+{imports}import core
 
-from core import Studio, from_environment, library
-from core.notebook import show, wait
-
-studio = Studio(from_environment(os.environ))
-studio.start()
+studio = core.open_studio()
 {making}
-shown = show(studio, *items)
-studio.close()
-shown
 """
+OWN: Final = frozenset({"self", "prompt", "model", "n", "seed", "wait", "cancel_after", "inputs"})  # of `generate`
 
 
 def curl(database: Database, item: Item, *, base: str = BASE) -> str | None:
@@ -77,9 +70,10 @@ def notebook(item: Item) -> str | None:
     made = item.recipe
     if made is None or made.provider in PROGRAMS:
         return None
-    if made.provider != PROVIDER:
-        return PYTHON.format(making=_generating(made))
-    return PYTHON.format(making=_taking(made)) if _is_frame(made) else None
+    if made.provider == PROVIDER and not _is_frame(made):
+        return None
+    making = _taking(made) if made.provider == PROVIDER else _generating(made)
+    return PYTHON.format(imports="import os\n\n" if _secrets(made) else "", making=making)
 
 
 def variable(name: str) -> str:
@@ -135,31 +129,35 @@ def _is_frame(made: Recipe) -> bool:
 def _taking(made: Recipe) -> str:
     """A frame of a video, the one thing that the studio makes by itself."""
     (video,) = made.inputs["video"]
-    return (
-        f"media_id = studio.save_frame({video!r}, {made.request['seconds']!r}, now=datetime.now(UTC))\n"
-        "items = [library.item(studio.database, media_id)]"
-    )
+    return f"studio.media({video!r}).keep_frame({made.request['seconds']!r})"
 
 
 def _generating(made: Recipe) -> str:
+    """A call that gives every input; those of names that cannot stand in a call come in a dictionary."""
     model = _reference(made) if made.provider == "replicate" else made.model
-    secret = _secrets(made)
-    values = {name: value for name, value in made.request.items() if name not in {*made.inputs, *secret}}
-    told = [f"{name!r}: os.environ[{known!r}]" for name, known in secret.items()]
-    lines = [
-        "[run] = studio.generate(",
-        f"    {model or made.model!r},",
-        f"{_indented(_python(values) + (' | {' + ', '.join(told) + '}' if told else ''))},",
-        f"    files={_python(_files(made.inputs))},",
-        "    now=datetime.now(UTC),",
-        ")",
-        "items = wait(studio, run)",
-    ]
-    return "\n".join(line for line in lines if made.inputs or not line.startswith("    files="))
+    told = {name: _value(made, name) for name in made.request}
+    plain = [name for name in told if _can_stand(name)]
+    apart = [name for name in told if not _can_stand(name)]
+    arguments = [f"model={model or made.model!r}", *(f"{name}={told[name]}" for name in plain)]
+    if apart:
+        inside = "".join(f"    {name!r}: {_indented(told[name])},\n" for name in apart)
+        arguments.append(f"inputs={{\n{inside}}}")
+    return "run = studio.generate(\n" + "".join(f"    {_indented(each)},\n" for each in arguments) + ")\nrun"
 
 
-def _files(inputs: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
-    return {role: list(items) for role, items in inputs.items()}
+def _can_stand(name: str) -> bool:
+    """Whether an input can be given by its name; Python reads some letters as others, such as ﬁ as fi."""
+    usual = name.isascii() and name.isidentifier() and not iskeyword(name)
+    return name in ("prompt", "seed") or (usual and name not in OWN)
+
+
+def _value(made: Recipe, name: str) -> str:
+    """An input's value as Python; files are items, secrets come from the environment."""
+    if name in made.inputs:
+        items = [f"studio.media({one!r})" for one in made.inputs[name]]
+        return f"[{', '.join(items)}]" if isinstance(made.request[name], list) else items[0]
+    known = _secrets(made).get(name)
+    return f"os.environ[{known!r}]" if known else _python(made.request[name])
 
 
 def _python(value: Any) -> str:
@@ -167,5 +165,5 @@ def _python(value: Any) -> str:
 
 
 def _indented(code: str) -> str:
-    """Moved in; no literal of `_python` runs over the end of a line."""
-    return "\n".join(f"    {line}" for line in code.split("\n"))
+    """Moved in but for its first line; no literal of `_python` runs over the end of a line."""
+    return code.replace("\n", "\n    ")

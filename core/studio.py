@@ -54,7 +54,9 @@ class Upload:
 class Studio:
     """The shared core object. Safe to use from many threads; `close` it in the end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, errands: bool = True) -> None:
+        """Open the file, bringing its schema up to date. Without `errands` the worker does runs and nothing else: no
+        rules, no backups by schedule."""
         self.settings = settings
         self.database = open_database(settings.database, accept_lost_wal=settings.accept_lost_wal)
         try:
@@ -79,7 +81,7 @@ class Studio:
             self.scratch,
             media_limit=settings.media_limit,
             secrets=self._secrets_of,
-            errands=(self._recover, self.upkeep.tend, Daily(self.database).step),
+            errands=(self._recover, *((self.upkeep.tend, Daily(self.database).step) if errands else ())),
             settle=timedelta(seconds=settings.settle_seconds),
             shortage=self.shortage,
         )
@@ -88,11 +90,12 @@ class Studio:
         self._uploading = threading.Lock()
         self._taking = threading.Lock()
 
-    def start(self) -> None:
-        """Begin to work the queue."""
-        self.inspector.warm()
-        for provider in self.providers.values():
-            provider.warm()
+    def start(self, *, warm: bool = True) -> None:
+        """Begin to work the queue; `warm` starts the helper processes at once instead of with the first run."""
+        if warm:
+            self.inspector.warm()
+            for provider in self.providers.values():
+                provider.warm()
         self.worker.start()
 
     def close(self) -> None:
@@ -139,13 +142,15 @@ class Studio:
         files: Mapping[str, Sequence[int]] | None = None,
         uploads: Mapping[str, Sequence[Upload]] | None = None,
         cancel_after: int | None = None,
+        batch: str | None = None,
     ) -> list[int]:
         """Enqueue `n` runs of one submission, all or none; returns the ids of the generations.
 
         File inputs come, by their names, as items of the library (`files`) and as `uploads`, which are kept once all
         else is right. Where the model takes a seed, run i gets seed + i, from a random one if none is given. Secret
-        inputs are held in memory until the run is sent, never stored. `cancel_after` is in seconds. Raises
-        `UnknownModel`, `TokenRefused`, and `InvalidInput` with a sentence for each field.
+        inputs are held in memory until the run is sent, never stored. `cancel_after` is in seconds. `batch` is
+        that of an earlier submission to add to. Raises `UnknownModel`, `TokenRefused`, and `InvalidInput` with a
+        sentence for each field.
         """
         provider, described = self.catalogue.provider(model), self.catalogue.describe(model, now=now)
         if provider is self.replicate and not self.replicate.client.ready:
@@ -155,15 +160,27 @@ class Studio:
         request = self._checked(described, values, n, cancel_after, items, uploads)
         for role, brought in uploads.items():
             items[role] = (*items.get(role, ()), *(self._keep(role, upload, now) for upload in brought))
-        request |= submission.referred(described, items)
-        request, secret = submission.apart(described, request)
-        size = provider.size(model, request)
-        after = cancel_after or preferences(self.database).cancel_after
-        limit = after if provider.capabilities.deadline else None
-        run = Run(provider.name, model, described.version, described.kind, request, size, items, cancel_after=limit)
-        ids = self._enqueue(submission.seeded(run, described, n), now, secret)
+        run, secret = self._run(model, request, items, cancel_after, now)
+        ids = self._enqueue(submission.seeded(run, described, n), now, secret, batch)
         self.catalogue.use(model, now)
         return ids
+
+    def planned(
+        self,
+        model: str,
+        values: Mapping[str, Any],
+        *,
+        now: datetime,
+        files: Mapping[str, Sequence[int]] | None = None,
+    ) -> Run:
+        """The run that `generate` would enqueue for one such submission, without enqueuing it; raises as it does.
+
+        A seed that is not given is not filled in.
+        """
+        described = self.catalogue.describe(model, now=now)
+        items = {role: tuple(chosen) for role, chosen in (files or {}).items() if chosen}
+        request = self._checked(described, values, 1, None, items, {})
+        return self._priced(self._run(model, request, items, None, now)[0])
 
     def again(self, generation_id: int, *, now: datetime) -> int:
         """Enqueue a run once more as it was; returns the new id. Raises `NotFound`, `InvalidInput`."""
@@ -273,14 +290,33 @@ class Studio:
             raise InvalidInput(errors)
         return request
 
+    def _run(
+        self,
+        model: str,
+        request: Mapping[str, Any],
+        items: Mapping[str, Sequence[int]],
+        cancel_after: int | None,
+        now: datetime,
+    ) -> tuple[Run, dict[str, str]]:
+        """What to enqueue for a checked request, and the secrets that are not stored with it."""
+        provider, described = self.catalogue.provider(model), self.catalogue.describe(model, now=now)
+        kept, secret = submission.apart(described, {**request, **submission.referred(described, items)})
+        size = provider.size(model, kept)
+        after = cancel_after or preferences(self.database).cancel_after
+        limit = after if provider.capabilities.deadline else None
+        run = Run(provider.name, model, described.version, described.kind, kept, size, items, cancel_after=limit)
+        return run, secret
+
     def _keep(self, role: str, upload: Upload, now: datetime) -> int:
         try:
             return self.upload(upload, now=now)
         except MediaRefused as error:
             raise InvalidInput({role: f"{upload.name}: {error.sentence}"}) from error
 
-    def _enqueue(self, runs: Sequence[Run], now: datetime, secret: Mapping[str, str] | None = None) -> list[int]:
-        ids = jobs.enqueue(self.database, uuid.uuid4().hex, [self._priced(run) for run in runs], now)
+    def _enqueue(
+        self, runs: Sequence[Run], now: datetime, secret: Mapping[str, str] | None = None, batch: str | None = None
+    ) -> list[int]:
+        ids = jobs.enqueue(self.database, batch or uuid.uuid4().hex, [self._priced(run) for run in runs], now)
         if secret:
             self._secrets |= dict.fromkeys(ids, secret)
         self.worker.wake()

@@ -23,7 +23,15 @@ from core.away import Away, in_thread
 from core.course import SETTLE, Course
 from core.database import Database
 from core.delivery import Delivery
-from core.errors import BudgetReached, DiskFull, LeaseLost, StorageBusy, StudioError, UnknownModel
+from core.errors import (
+    BudgetReached,
+    DiskFull,
+    LeaseLost,
+    SecretElsewhere,
+    StorageBusy,
+    StudioError,
+    UnknownModel,
+)
 from core.media import Inspector
 from core.providers import Provider
 from core.scratch import Scratch
@@ -204,7 +212,7 @@ class Worker:
         except LeaseLost:
             log.warning("Run %d went on elsewhere.", run.claim.id)
             self._drop(run)
-        except (StorageBusy, DiskFull) as error:
+        except (StorageBusy, DiskFull, SecretElsewhere) as error:
             log.warning("Run %d waits: %s", run.claim.id, error.sentence)
             self._release(run, now + WAIT, error.sentence)
         except BudgetReached as error:

@@ -4,16 +4,19 @@ Starts a studio on an empty file, creates a small library with the built-in pain
 in Chromium: WebP into docs/screenshots/, the same as PNG into build/screenshots/.
 """
 
+import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core import Settings, Studio
 from tests.browser import DESKTOP, PHONE, chromium, window
+from tests.notebooks import executed
 from tests.serving import ROOT, Server
 
 PICTURES, COPIES = ROOT / "docs" / "screenshots", ROOT / "build" / "screenshots"
@@ -119,8 +122,37 @@ SHOTS: tuple[tuple[str, str, str, tuple[int, int], Callable[[Page], None]], ...]
 )
 
 
+NOTEBOOKS = (  # picture, notebook, theme, the cell to begin with, how many cells
+    ("notebook-first-steps", "first-steps", "light", 3, 3),
+    ("notebook-sweep", "comparing-models-with-a-sweep", "dark", 5, 2),
+    ("notebook-frame", "your-library-with-sql-and-pandas", "light", 1, 1),
+    ("notebook-retention", "storage-and-retention", "dark", 7, 2),
+)
+NARROW = (920, 560)  # of a notebook's pictures: two stand beside each other
+
+
+def notebook(page: Page, shot: str, name: str, theme: str, first: int, cells: int) -> None:
+    """Photograph some cells of a notebook that has just been run."""
+    with tempfile.TemporaryDirectory() as folder:
+        shown = executed(name, Path(folder))
+        shown.cells = shown.cells[first : first + cells]
+        html, _ = HTMLExporter(theme=theme).from_notebook_node(shown)
+        path = Path(folder) / "shown.html"
+        path.write_text(html, encoding="utf-8")
+        page.goto(path.as_uri())
+        keep(page, shot)
+
+
 def main() -> None:
-    """Make all pictures."""
+    """Make all pictures; with names, those that begin so."""
+    with chromium() as browser:
+        for shot, *how in NOTEBOOKS:
+            if not sys.argv[1:] or shot.startswith(tuple(sys.argv[1:])):
+                with window(browser, scheme=how[1], size=NARROW) as page:
+                    notebook(page, shot, *how)
+                    print(shot)
+    if sys.argv[1:]:
+        return
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
         server = Server(Path(name))
         fill(server.folder)

@@ -63,10 +63,7 @@ def test_an_interrupted_run_tidies_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (
-            ["pages"],
-            "There is no measurement 'pages'; there are compaction, ingest, library, page, serving, storage.\n",
-        ),
+        (["pages"], f"There is no measurement 'pages'; there are {', '.join(NAMES)}.\n"),
         (["page", "--runs", "0"], "--runs must be 1 or more.\n"),
         (["page", "--json", "missing/figures.json"], "There is no folder missing for the figures.\n"),
     ],

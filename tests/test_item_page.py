@@ -226,7 +226,7 @@ def test_a_frame_is_kept_with_its_origin(page: Page, studio: Studio, now: dateti
     assert test.title[0].value == f"Image {frame}"
     assert f"[{video}, {frame}, " in component(test, "lineage").proto.json
     assert "Use this recipe" not in labels(test)
-    assert "save_frame" in "".join(code.value for code in test.code)
+    assert f"studio.media({video}).keep_frame(0.5)" in "".join(code.value for code in test.code)
     wrong = AppTest.from_function(script, args=(frame,), default_timeout=60).run()
     assert "is no video" in wrong.toast[0].value
 

@@ -6,7 +6,7 @@ bit for each entry that has a property, so that any filters together are a few A
 
 from core.search.choices import choices
 from core.search.hits import Hit
-from core.search.pages import COUNTED, PAGE, Page, count, items, neighbours, page, page_of
+from core.search.pages import COUNTED, PAGE, Found, Page, count, found, items, neighbours, page, page_of
 from core.search.query import KEYS, ORDERS, Query, from_params, to_params
 
 __all__ = [
@@ -14,11 +14,13 @@ __all__ = [
     "KEYS",
     "ORDERS",
     "PAGE",
+    "Found",
     "Hit",
     "Page",
     "Query",
     "choices",
     "count",
+    "found",
     "from_params",
     "items",
     "neighbours",

@@ -44,12 +44,19 @@ SELECT e.id, coalesce(m.id, 0), coalesce(m.kind, g.kind), coalesce(m.width, 0), 
 FROM json_each(?) AS asked JOIN entry AS e ON e.id = asked.value
 LEFT JOIN media AS m ON m.id = e.media_id LEFT JOIN generation AS g ON g.id = e.generation_id
 """
+_ITEMS: Final = "SELECT e.id, e.media_id FROM json_each(?) AS asked JOIN entry AS e ON e.id = asked.value"
 
 
 def hits(connection: Connection, entries: Sequence[int]) -> list[Hit]:
     """The hits of these entries, in their order."""
     found = {row[0]: _hit(row) for row in rows(connection, _HITS, json.dumps(list(entries)))}
     return [found[entry] for entry in entries]
+
+
+def items_of(connection: Connection, entries: Sequence[int]) -> list[int]:
+    """The items of these entries, in their order; runs without any are passed over."""
+    known = dict(rows(connection, _ITEMS, json.dumps(list(entries))))
+    return [known[entry] for entry in entries if known[entry]]
 
 
 def _hit(row: Any) -> Hit:

@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.library import ID_LIMIT
 from core.models import entry as entry_table
 from core.search.filters import Compiled, compiled
-from core.search.hits import Hit, hits
+from core.search.hits import Hit, hits, items_of
 from core.search.orders import Best, ByNumber, ByTime, Order, Shuffled
 from core.search.query import Query
 from core.search.reading import Plan, Reading
@@ -34,6 +34,15 @@ class Page:
     hits: tuple[Hit, ...]
     previous: int | None  # ask with preceding=
     next: int | None  # ask with following=
+    notes: tuple[str, ...] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """The numbers of the items that a query finds, in its order; `notes` and `partial` as of a page."""
+
+    items: tuple[int, ...]
     notes: tuple[str, ...] = ()
     partial: bool = False
 
@@ -100,10 +109,16 @@ def count(database: Database, query: Query = EVERYTHING) -> int:
 
 def items(database: Database, query: Query = EVERYTHING, *, limit: int) -> list[int]:
     """The items that a query finds, in its order, at most `limit` of them: for a selection of all of them."""
+    return list(found(database, query, limit=limit).items)
+
+
+def found(database: Database, query: Query = EVERYTHING, *, limit: int) -> Found:
+    """The same, and what there is to say of it."""
     with database.read() as connection:
         meant, order = _meant(connection, query)
-        found = order.take(Reading(connection, meant.plan), None, limit, backwards=False)
-        return [hit.id for hit in hits(connection, found) if hit.id]
+        reading = Reading(connection, meant.plan)
+        numbers = items_of(connection, order.take(reading, None, limit, backwards=False))
+        return Found(tuple(numbers), meant.notes, reading.partial)
 
 
 def _meant(connection: Connection, query: Query) -> tuple[Compiled, Order]:
