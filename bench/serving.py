@@ -48,6 +48,8 @@ SECONDS: Final = 2.0  # of each side in each run
 PAGE: Final = 60
 Asked = Sequence[Request]
 
+SHOWN: Final = "?v=0123abcd"  # what pages put behind addresses, so that the way they go is the one that is measured
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -129,9 +131,9 @@ def _workloads(
     images = [(f"/images/{number}.png", {}) for number in shelf.images]
     videos = [(f"/videos/{number}.mp4", {}) for number in shelf.videos]
     below = partial(_below, "/file")
-    ours = [(f"/api/images/{number}/thumbnail", {}) for number in shelf.thumbs]
-    big = [(f"/api/images/{number}/data", {}) for number in shelf.images]
-    clips = [(f"/api/videos/{number}/data", {}) for number in shelf.videos]
+    ours = [(f"/api/images/{number}/thumbnail{SHOWN}", {}) for number in shelf.thumbs]
+    big = [(f"/api/images/{number}/data{SHOWN}", {}) for number in shelf.images]
+    clips = [(f"/api/videos/{number}/data{SHOWN}", {}) for number in shelf.videos]
     both = (place.files, below(small)), (place.nginx, small)
     yield ("thumbs_vs_fileresponse", "thumbs_vs_nginx"), ours, 32, both, False
     pages = [_page(shelf.thumbs[first : first + PAGE]) for first in range(0, len(shelf.thumbs), PAGE)]

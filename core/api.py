@@ -65,6 +65,7 @@ KIND_OF: Final = {family: kind for kind, family in FAMILIES.items()}
 JOBS_AT_MOST: Final = 1_000
 THUMBNAILS_AT_MOST: Final = 240
 TEXT_SHOWN: Final = 2_000  # characters of a run's words in a list, if not all are asked for
+VERSIONED: Final = re.compile(rb"(v=[0-9a-f]{1,16})?")  # the query that pages put behind addresses of media
 PLAIN: Final = re.compile(rf"/api/({'|'.join(KIND_OF)})/([0-9]{{1,18}})/(data|thumbnail)")
 JOB: Final = (
     "id", "kind", "provider", "model", "version", "prompt", "status", "progress", "waiting", "error", "error_code",
@@ -127,8 +128,8 @@ class Shortcut:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Anything out of the ordinary goes to the routes."""
-        plain = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and not scope["query_string"]
-        found = PLAIN.fullmatch(scope["path"]) if plain else None
+        plain = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        found = PLAIN.fullmatch(scope["path"]) if plain and VERSIONED.fullmatch(scope["query_string"]) else None
         if found is None:
             await self._app(scope, receive, send)
             return

@@ -327,3 +327,13 @@ def test_an_item_that_is_nowhere_is_told_by_the_serving_itself(served: Database)
         assert reader.messages == []
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("query", ["", "?v=0123abcd", "?v=", "?v=zz", "?v=1&v=2", "?x=1", "?v=1&download=1"])
+def test_a_query_behind_an_address_changes_no_byte(served: Database, query: str) -> None:
+    with TestClient(create_app(lambda: served)) as client:
+        answer = client.get(f"/api/images/1/data{query}")
+        assert (answer.status_code, answer.content == DATA) == (200, True)
+        kind = "attachment" if "download" in query else "inline"
+        assert answer.headers["content-disposition"].startswith(kind)
+        assert client.get(f"/api/images/1/thumbnail{query}").headers["content-type"] == "image/webp"
