@@ -82,9 +82,9 @@ def test_a_path_is_looked_at_and_brought_in(page: Page, studio: Studio, tmp_path
     (folder / "notes.md").write_text("# notes")
     test = press(page(), "Bring in")
     assert "Write a path first." in words(test)
-    test.text_input[0].set_value(str(tmp_path / "nothing"))
+    test.text_input(key="import_path").set_value(str(tmp_path / "nothing"))
     assert "There is nothing at" in words(press(test, "Look first"))
-    test.text_input[0].set_value(str(folder))
+    test.text_input(key="import_path").set_value(str(folder))
     shown = html(press(test, "Look first"))
     assert "<b>3</b><span>not here yet</span>" in shown
     assert "<b>3</b><span>with a recipe</span>" in shown
@@ -93,7 +93,7 @@ def test_a_path_is_looked_at_and_brought_in(page: Page, studio: Studio, tmp_path
     assert done(studio) == "3 items added, 1 skipped. Recipes found: 3 of ComfyUI."
     test = press(test.run(), "Look first")
     assert "<b>3</b><span>already here</span>" in html(test)
-    test.text_input[0].set_value(str(tmp_path / "nothing"))
+    test.text_input(key="import_path").set_value(str(tmp_path / "nothing"))
     press(test, "Bring in")
     assert "There is nothing at" in done(studio)
 

@@ -21,7 +21,7 @@ from core.errors import NotFound, StorageError
 from core.migrations import migrate
 from core.serving import Serving
 from core.serving.pace import LONGEST_REST, REST, SLOW, STUCK, Pace, blocks_read
-from core.serving.streams import ALL, LEAST, MOST, QUICK, Streams
+from core.serving.streams import ALL, CACHED, FEW, LEAST, MOST, Streams
 from tests.factories import add
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -84,9 +84,16 @@ def in_threads() -> Pace:
     return pace
 
 
-@pytest.mark.parametrize(("pace", "largest"), [(in_the_loop, QUICK), (in_threads, MOST)])
-def test_a_body_comes_in_pieces_and_whole(served: Database, pace: Callable[[], Pace], largest: int) -> None:
+@pytest.mark.parametrize(
+    ("pace", "others", "largest"),
+    [(in_the_loop, 0, MOST), (in_the_loop, 15, CACHED // 16), (in_the_loop, 99, FEW), (in_threads, 99, MOST)],
+)
+def test_a_body_comes_in_pieces_and_whole(
+    served: Database, pace: Callable[[], Pace], others: int, largest: int
+) -> None:
+    """The more answers there are at a time, the smaller their pieces, as long as the loop reads."""
     streams, reader = Streams(pace()), Reader()
+    streams.answers = others
 
     async def run() -> None:
         await streams.send(served, 1, (3, len(DATA) - 5), HEAD, reader.receive, reader.send)
@@ -130,7 +137,7 @@ def test_a_reader_that_went_away_costs_no_more_reads(served: Database) -> None:
         reader.leaving.set()
         reader.go_on()
         await sending
-        assert len(reader.body) <= 4 * QUICK
+        assert len(reader.body) <= 4 * MOST
         assert streams.held == 0
 
     asyncio.run(run())

@@ -2,7 +2,7 @@
 
 A read in the loop saves the way to a thread and back, but where the disk has to be waited for it holds up everybody. So
 the loop tries, and after a slow read leaves reading to threads for a while: longer each time that it was slow again.
-At most one read in a rest is slow in the loop, and a read is 256 KiB at most.
+At most one read in a rest is slow in the loop, and a read is 1 MiB at most.
 """
 
 import importlib
@@ -18,7 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Read = Callable[Concatenate[Database, P], T]
 
-SLOW: Final = 0.005  # seconds; 256 KiB from the system's cache take 0.04 ms
+SLOW: Final = 0.005  # seconds; 1 MiB from the system's cache takes 0.15 ms
 STUCK: Final = 0.1  # seconds after which it does not matter what was waited for
 REST: Final = 0.5  # seconds that threads read after the first slow read
 LONGEST_REST: Final = 8.0

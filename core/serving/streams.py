@@ -10,8 +10,9 @@ from core import blobs
 from core.database import Database
 from core.serving.pace import Pace
 
-QUICK: Final = 256 * 1024  # bytes of a piece that the loop reads: they stay in the processor's cache
-MOST: Final = blobs.CHUNK  # of one that a thread reads, where the way there counts
+MOST: Final = blobs.CHUNK  # bytes of a piece: each costs a turn of the loop, whatever its size
+CACHED: Final = 8 * 2**20  # bytes of all pieces together that stay in the processor's cache, or nearly
+FEW: Final = 256 * 1024  # of a piece the loop reads, when that would make it smaller
 LEAST: Final = 8 * 1024  # of one when much is on its way to slow readers
 ALL: Final = 48 * 2**20  # bytes on their way in all answers together, before pieces are that small
 TURN: Final = 0.001  # seconds that an answer whose reader keeps up may have the loop to itself
@@ -20,10 +21,11 @@ Head = tuple[int, list[tuple[bytes, bytes]]]  # status and header fields
 
 
 class Streams:
-    """The bodies that are being sent by one server; `held` is what of them may still be in this process, in bytes."""
+    """The bodies that one server sends, `answers` at a time; `held` bytes of them may still be in this process."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
+        self.answers = 0
         self.held = 0
 
     async def send(
@@ -35,6 +37,7 @@ class Streams:
         """
         body = _Body(self, database, media_id, *span)
         gone: asyncio.Future[None] | None = None
+        self.answers += 1
         try:
             piece = await body.read()
             if self.held > ALL // 2:
@@ -52,13 +55,15 @@ class Streams:
             if not piece:  # returns once the reader has nearly all
                 await send({"type": "http.response.body"})
         finally:
+            self.answers -= 1
             body.went_out_but(0)
             if gone:
                 gone.cancel()
 
     def size(self) -> int:
         """Bytes that the next piece may have."""
-        return min(QUICK if self._pace.quick else MOST, max(LEAST, (ALL - self.held) // 8))
+        quick = max(FEW, CACHED // max(self.answers, 1)) if self._pace.quick else MOST
+        return min(quick, MOST, max(LEAST, (ALL - self.held) // 8))
 
     async def read(self, database: Database, media_id: int, start: int, stop: int) -> bytes:
         """A piece, from `start` to the end of its chunk or `stop`."""
