@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start browsers, servers or other processes come first: no worker is left alone with them in the end."""
+    """Files that start browsers, servers or other processes come first, so that none is left to one worker alone."""
     items.sort(key=lambda item: WAITING.isdisjoint(map(id, vars(item.module).values())))
 
 
