@@ -156,5 +156,6 @@ def _commit(connection: Any, **marks: int) -> None:
             connection.execute(_SET, (key, str(value)))
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a disk that fails at the commit has undone it already
+            connection.execute("ROLLBACK")
         raise
