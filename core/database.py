@@ -61,6 +61,7 @@ class Database:
         self.readonly = ReadOnly()
         self._hurry = threading.Event()
         self._closed = False
+        self._whole = False  # its WAL is known not to be lost
         self._writer = self._engine(1, query_only=False)
         self._reader = self._writer if self.exclusive else self._engine(READERS, query_only=True)
         self._direct = Direct(self._bare)
@@ -68,6 +69,7 @@ class Database:
             with self._alone() as connection:
                 sqlite.require_full_text(_driver(connection))
                 self._wal.verify(_driver(connection), accept_loss=accept_lost_wal, missing=missing)
+            self._whole = True
         except BaseException:
             self.close()
             raise
@@ -201,6 +203,9 @@ class Database:
 
     def close(self) -> None:
         """Close every connection; the last one empties and removes the WAL."""
+        if self._whole and not self._closed:
+            with suppress(StorageError), self._alone() as connection:
+                self._wal.settle(_driver(connection))
         self._direct.close()
         self._reader.dispose()
         self._writer.dispose()
