@@ -90,7 +90,7 @@ def test_it_is_written_to_the_machine(page: Page, studio: Studio, items: list[in
     assert "3 items exported and checked" in test.success[0].value
     test.text_input(key="storage_export_path").set_value(str(studio.database.path)).run()
     test = press(test, "Write")
-    assert "own file" in test.toast[0].value
+    assert "own file" in test.error[0].value
     test.text_input(key="storage_export_path").set_value("nested.zip").run()
     press(test, "Write")
     studio.upkeep.wait(60)

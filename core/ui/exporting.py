@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core.errors import StudioError
 from core.exporting import Selection, to_params
 from core.studio import Studio
-from core.ui import wishes
 from core.ui.shell import base
+from core.ui.widgets import literal
 
 FORMS: Final = {  # words, what they mean, end of a name
     "zip": (
@@ -21,8 +22,8 @@ FORMS: Final = {  # words, what they mean, end of a name
     ),
     "studio": (
         "Studio file",
-        "A studio of its own with just these items: recipes, lineage among them, tags, ratings and notes. Open it with "
-        "STUDIO_DATABASE.",
+        "A studio of its own with just these items: recipes, lineage among them, tags, ratings and notes. To be started "
+        "by itself, or brought into another one.",
         "db",
     ),
 }
@@ -59,5 +60,9 @@ def _to_path(studio: Studio, selection: Selection, form: str, key: str, end: str
         target = Path((typed or "").strip() or usual).expanduser()
         target = target if target.is_absolute() else studio.database.path.parent / target
         now = datetime.now(UTC)
-        if wishes.attempt(studio.upkeep.export, now, selection, target, form, replace=replace):
+        try:
+            studio.upkeep.export(now, selection, target, form, replace=replace)
+        except StudioError as error:
+            st.error(literal(error.sentence), icon=":material/error:")
+        else:
             begun()
