@@ -22,8 +22,8 @@ FORMS: Final = {  # words, what they mean, end of a name
     ),
     "studio": (
         "Studio file",
-        "A studio of its own with just these items: recipes, lineage among them, tags, ratings and notes. To be started "
-        "by itself, or brought into another one.",
+        "A studio of its own with just these items: recipes, lineage among them, tags, ratings and notes. Start it "
+        "by itself, or bring it into another one.",
         "db",
     ),
 }

@@ -90,7 +90,7 @@ def _figure(place: "st.delta_generator.DeltaGenerator", label: str, value: str, 
 
 def _list(studio: Studio, now: datetime) -> None:
     st.header("Backups", anchor=False)
-    st.caption(f"In `{backup.folder_of(studio.database)}`")
+    st.caption(f"In {literal(str(backup.folder_of(studio.database)))}")
     known = backup.listed(studio.database)
     if not known:
         st.caption("What is made is listed here, with what checking it found.")

@@ -48,7 +48,7 @@ def _made(studio: Studio) -> None:
     form, file = made
     st.code(str(file.path), language=None, wrap_lines=True)
     if form == "zip":
-        st.caption("Unpack it and open `index.html` in a browser, or bring it into another studio by Import.")
+        st.caption("Unpack it and open index.html in a browser, or bring it into another studio by Import.")
     else:
         st.caption("Bring it into another studio by Import, or open it as a studio of its own:")
         st.code(f"STUDIO_DATABASE={quote(str(file.path))} make run", language="sh", wrap_lines=True)
