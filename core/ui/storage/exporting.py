@@ -46,8 +46,8 @@ def _made(studio: Studio) -> None:
     if work is None or work.name != EXPORT or work.good is None or made is None:
         return
     form, file = made
-    st.code(str(file.path), language=None, wrap_lines=True)
     if form == "zip":
+        st.code(str(file.path), language=None, wrap_lines=True)
         st.caption("Unpack it and open index.html in a browser, or bring it into another studio by Import.")
     else:
         st.caption("Bring it into another studio by Import, or open it as a studio of its own:")

@@ -185,8 +185,11 @@ def _report(brought: Report) -> None:
         "Reason": [line.why for line in lines],
     }
     config = {
-        "Item": st.column_config.LinkColumn(display_text=r"id=(\d+)"),
-        "Reason": st.column_config.Column(width=420),
+        "Name": st.column_config.Column(width=190),
+        "Result": st.column_config.Column(width=100),
+        "Item": st.column_config.LinkColumn(width=60, display_text=r"id=(\d+)"),
+        "Recipe": st.column_config.Column(width=120),
+        "Reason": st.column_config.Column(width=560),
     }
     st.dataframe(table, hide_index=True, column_config=config, key="import_lines")
     with st.container(horizontal=True, vertical_alignment="center"):
