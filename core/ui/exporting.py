@@ -27,6 +27,10 @@ FORMS: Final = {  # words, what they mean, end of a name
         "db",
     ),
 }
+WAIT: Final = {  # what a download is like
+    "zip": "It is packed while it is sent, so the browser cannot tell how long it takes.",
+    "studio": "It is made and checked first, so a large one takes a while to begin.",
+}
 
 
 def offer(studio: Studio, selection: Selection, key: str, begun: Callable[[], None]) -> None:
@@ -41,6 +45,7 @@ def offer(studio: Studio, selection: Selection, key: str, begun: Callable[[], No
     if params := urlencode(to_params(selection), doseq=True):
         address += f"?{params}"
     st.link_button("Download", address, type="primary", icon=":material/download:", width="stretch")
+    st.caption(WAIT[form])
     with st.expander("Write it to the machine that the studio runs on", icon=":material/folder_open:"):
         _to_path(studio, selection, form, key, end, begun)
 
