@@ -17,7 +17,7 @@ import humanize
 from core import backup, compaction, exporting, verification
 from core.database import Database
 from core.errors import StorageBusy, StudioError, WorkStopped
-from core.exporting import Selection
+from core.exporting import Made, Selection
 from core.importing import Intake, Report
 from core.marks import several
 from core.progress import Progress
@@ -51,6 +51,7 @@ class Upkeep:
         self._thread: threading.Thread | None = None
         self.last: Work | None = None
         self.brought: Report | None = None  # what became of all that was brought in last
+        self.exported: tuple[str, Made] | None = None  # form and file of the last export, if it was made
 
     @property
     def running(self) -> Work | None:
@@ -100,7 +101,9 @@ class Upkeep:
         make = {"zip": exporting.zip_file, "studio": exporting.studio_file}[form]
 
         def work(progress: Progress) -> Outcome:
+            self.exported = None
             made = make(self._database, selection, target, now, progress, replace=replace)
+            self.exported = form, made
             return not made.skipped, made.sentence
 
         return self._begin("Export", now, work)
@@ -116,7 +119,7 @@ class Upkeep:
             try:
                 intake.bring(paths, now, progress, report)
             except StudioError as error:
-                return False, f"{error.sentence} Until then: {report.sentence}"
+                return False, error.sentence + (f" Until then: {report.sentence}" if report.fates else "")
             finally:
                 then()
             return not report.fates["skipped"], report.sentence

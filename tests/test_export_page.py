@@ -4,7 +4,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -20,6 +20,7 @@ from core.api import create_app
 from core.database import Database
 from core.exporting import Selection
 from core.progress import Progress
+from core.search import Query
 from core.studio import share
 from tests.axe import OPTIONS, RUN
 from tests.browser import DESKTOP, PHONE, window
@@ -88,13 +89,38 @@ def test_it_is_written_to_the_machine(page: Page, studio: Studio, items: list[in
     assert ZipFile(tmp_path / "out.zip").testzip() is None
     test = page()
     assert "3 items exported and checked" in test.success[0].value
+    assert test.code[0].value == str(tmp_path / "out.zip")
+    test.session_state["section"] = "backup"
+    assert not test.run().success
+    test.session_state["section"] = "transfer"
+    test.run()
     test.text_input(key="storage_export_path").set_value(str(studio.database.path)).run()
     test = press(test, "Write")
-    assert "own file" in test.toast[0].value
+    assert "own file" in test.error[0].value
     test.text_input(key="storage_export_path").set_value("nested.zip").run()
     press(test, "Write")
     studio.upkeep.wait(60)
     assert (studio.database.path.parent / "nested.zip").exists()
+
+
+def test_a_studio_file_is_told_how_to_be_opened(page: Page, studio: Studio, items: list[int], tmp_path: Path) -> None:
+    target = tmp_path / "a few.db"
+    studio.upkeep.export(datetime.now(UTC), Selection(tuple(items[:2])), target, "studio")
+    studio.upkeep.wait(60)
+    assert page().code[0].value == f"STUDIO_DATABASE='{target}' make run"
+    studio.upkeep.export(datetime.now(UTC), Selection(query=Query("nowhere")), tmp_path / "none.db", "studio")
+    studio.upkeep.wait(60)
+    test = page()
+    assert test.warning[0].value.startswith("Export: ")
+    assert not test.code
+
+
+def test_an_empty_studio_is_led_to_importing(page: Page) -> None:
+    test = page()
+    assert not test.exception
+    assert [head.value for head in test.header] == ["Import", "Export"]
+    assert "Nothing is stored yet." in words(test)
+    assert not test.get("link_button")
 
 
 def test_the_library_asks_what_as(page: Page, items: list[int]) -> None:

@@ -107,6 +107,7 @@ def test_an_empty_library_leads_to_create(page: Page) -> None:
     test = page()
     assert "No pictures or videos here yet" in words(test)
     assert press(test, "Create something").title[0].value == "Create"
+    assert press(page(), "Bring in what you have").header[0].value == "Import"
 
 
 def test_pages_are_turned_by_key(page: Page, studio: Studio, now: datetime) -> None:

@@ -127,6 +127,7 @@ def test_damage_is_found_listed_and_mended(page: Page, studio: Studio) -> None:
     assert item.title[0].value == "Image 1"
     assert "Item 1 is damaged" in item.error[0].value
     assert "?damaged=1" in words(item)
+    assert "section=Backup" in [link.proto.query_string for link in item.get("page_link")]
     press(test, "Mend from backups")
     studio.upkeep.wait(60)
     assert verification.damaged(studio.database) == []

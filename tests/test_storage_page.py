@@ -63,9 +63,10 @@ def test_an_empty_studio_says_what_will_be_here(page: Page) -> None:
     assert not test.exception
     assert test.title[0].value == "Storage"
     assert "Nothing is stored yet" in words(test)
-    assert [button.label for button in test.button] == ["Create something"]
+    assert [button.label for button in test.button] == ["Create something", "Bring in what you have"]
     assert drawn(test) == []
-    assert press(test, "Create something").title[0].value == "Create"
+    assert press(test, "Bring in what you have").header[0].value == "Import"
+    assert press(page(), "Create something").title[0].value == "Create"
 
 
 def test_the_page_tells_what_the_file_holds(page: Page, studio: Studio) -> None:
@@ -114,6 +115,8 @@ def test_what_nothing_has_yet_is_said(page: Page, studio: Studio) -> None:
     test.session_state["storage_by"] = "tag"
     test.run()
     assert "Nothing has a tag yet." in words(test)
+    assert "Everything here is of one day." in words(test)
+    assert len(drawn(test)) == 1
     assert "No two items have the same bytes." in words(test)
     assert "What kept items cost" not in [head.value for head in test.header]
 

@@ -24,7 +24,9 @@ def damaged_item(studio: Studio, item: Item, sentence: str) -> None:
         )
         st.caption("Its small picture, which is kept apart from it.")
         with st.container(horizontal=True):
-            st.page_link("storage.py", label="To what is damaged", icon=":material/healing:")
+            st.page_link(
+                "storage.py", label="To what is damaged", icon=":material/healing:", query_params={"section": "Backup"}
+            )
             if item.recipe and st.button("Run again", icon=":material/replay:", key="run_again"):
                 wishes.run_again(studio, item.recipe.generation_id)
         st.markdown(f"[Download what is left of it]({address}/data?damaged=1) - one wrong byte may not be seen.")

@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core.errors import StudioError
 from core.exporting import Selection, to_params
 from core.studio import Studio
-from core.ui import wishes
 from core.ui.shell import base
+from core.ui.widgets import literal
 
 FORMS: Final = {  # words, what they mean, end of a name
     "zip": (
@@ -21,10 +22,14 @@ FORMS: Final = {  # words, what they mean, end of a name
     ),
     "studio": (
         "Studio file",
-        "A studio of its own with just these items: recipes, lineage among them, tags, ratings and notes. Open it with "
-        "STUDIO_DATABASE.",
+        "A studio of its own with just these items: recipes, lineage among them, tags, ratings and notes. Start it "
+        "by itself, or bring it into another one.",
         "db",
     ),
+}
+WAIT: Final = {  # what a download is like
+    "zip": "It is packed while it is sent, so the browser cannot tell how long it takes.",
+    "studio": "It is made and checked first, so a large one takes a while to begin.",
 }
 
 
@@ -40,6 +45,7 @@ def offer(studio: Studio, selection: Selection, key: str, begun: Callable[[], No
     if params := urlencode(to_params(selection), doseq=True):
         address += f"?{params}"
     st.link_button("Download", address, type="primary", icon=":material/download:", width="stretch")
+    st.caption(WAIT[form])
     with st.expander("Write it to the machine that the studio runs on", icon=":material/folder_open:"):
         _to_path(studio, selection, form, key, end, begun)
 
@@ -59,5 +65,9 @@ def _to_path(studio: Studio, selection: Selection, form: str, key: str, end: str
         target = Path((typed or "").strip() or usual).expanduser()
         target = target if target.is_absolute() else studio.database.path.parent / target
         now = datetime.now(UTC)
-        if wishes.attempt(studio.upkeep.export, now, selection, target, form, replace=replace):
+        try:
+            studio.upkeep.export(now, selection, target, form, replace=replace)
+        except StudioError as error:
+            st.error(literal(error.sentence), icon=":material/error:")
+        else:
             begun()

@@ -1,7 +1,7 @@
 """The frame around every page: settings, navigation, errors as one calm sentence."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -79,6 +79,13 @@ def lead_to_create() -> None:
     """The button of an empty page."""
     if st.button("Create something", type="primary", icon=":material/auto_awesome:"):
         st.switch_page("create.py")
+
+
+def lead_to_import(on_click: Callable[[], None] | None = None) -> None:
+    """The button beside it for those who have something already; `on_click` does what a page has to do instead."""
+    asked = st.button("Bring in what you have", icon=":material/download:", on_click=on_click)
+    if asked and on_click is None:
+        st.switch_page("storage.py", query_params={"section": "Transfer"})
 
 
 def query_here() -> Query:

@@ -18,7 +18,7 @@ from core.ui.library.searching import order, search_line
 from core.ui.library.tagging import tag_manager
 from core.ui.library.viewing import saved_views
 from core.ui.library.words import counted, nothing
-from core.ui.shell import base, lead_to_create, query_here
+from core.ui.shell import base, lead_to_create, lead_to_import, query_here
 
 KEY = "gallery"
 SHOW = {"all": "All", "image": "Images", "video": "Videos", "audio": "Sounds"}
@@ -123,7 +123,9 @@ def _empty(studio: Studio, query: Query) -> None:
             word = "pictures or videos" if nothing(query) == "items" else nothing(query)
             st.header(f"No {word} here yet", anchor=False, text_alignment="center")
             st.caption("What you make is kept in your one file and shown here.", text_alignment="center")
-            lead_to_create()
+            with st.container(horizontal=True, horizontal_alignment="center"):
+                lead_to_create()
+                lead_to_import()
         else:
             st.header(f"No {nothing(query)} match this", anchor=False, text_alignment="center")
             st.caption(_looser(query), text_alignment="center")

@@ -14,7 +14,7 @@ from core.errors import InvalidInput, StudioError
 from core.preferences import LIMITS, MINIMUM, preferences
 from core.studio import Studio
 from core.ui.storage.checking import damage, verified
-from core.ui.storage.working import begin, under_way
+from core.ui.storage.working import begin, elsewhere, under_way
 from core.ui.widgets import literal
 
 SCHEDULES: Final = {None: "Only when I ask", 6: "Every 6 hours", 24: "Every day", 168: "Every week"}
@@ -24,6 +24,7 @@ STATES: Final = {  # words, icon, colour
     "failed": ("Failed", ":material/error:", "red"),
     "away": ("Not there", ":material/link_off:", "gray"),
 }
+WORKS: Final = ("Backup", "Verifying", "Mending")
 SHOWN: Final = 12  # backups in the list
 OLD: Final = 7  # days after which a backup is called old
 
@@ -32,7 +33,8 @@ def show_backups(studio: Studio) -> None:
     """Everything about backups and about whether the file is whole."""
     now = datetime.now(UTC)
     _standing(studio, backup.summary(studio.database, now), now)
-    under_way(studio)
+    elsewhere(studio, *WORKS)
+    under_way(studio, *WORKS)
     damage(studio)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -88,7 +90,7 @@ def _figure(place: "st.delta_generator.DeltaGenerator", label: str, value: str, 
 
 def _list(studio: Studio, now: datetime) -> None:
     st.header("Backups", anchor=False)
-    st.caption(f"In `{backup.folder_of(studio.database)}`")
+    st.caption(f"In {literal(str(backup.folder_of(studio.database)))}")
     known = backup.listed(studio.database)
     if not known:
         st.caption("What is made is listed here, with what checking it found.")

@@ -66,7 +66,7 @@ def bars(frame: "pd.DataFrame", names: list[str], *, text: str, value: str = "by
     bar = {"type": "bar", "height": 10, "cornerRadius": 5, "yOffset": 9}
     words = {"type": "text", "baseline": "middle", "dy": -10, "fontSize": 13, "color": text}
     spec: Spec = {
-        "height": 46 * len(shown),
+        "height": 46 * len(shown) + 20,
         "encoding": {"y": y, "tooltip": [{"field": "name", "title": " "}, {"field": "told", "title": "Holds"}]},
         "layer": [
             {

@@ -1,4 +1,7 @@
-"""The Storage page's export: everything, or all that a search finds."""
+"""The Storage page's export: everything, or all that a search finds; and where the last one is."""
+
+from shlex import quote
+from typing import Final
 
 import streamlit as st
 
@@ -8,6 +11,9 @@ from core.search import Query
 from core.studio import Studio
 from core.ui.exporting import offer
 from core.ui.library.words import counted
+from core.ui.storage.working import under_way
+
+EXPORT: Final = "Export"  # the work's name
 
 
 def show_export(studio: Studio) -> None:
@@ -30,3 +36,19 @@ def show_export(studio: Studio) -> None:
     with right:
         if number:
             offer(studio, Selection(query=query), "storage_export", st.rerun)
+    under_way(studio, EXPORT)
+    _made(studio)
+
+
+def _made(studio: Studio) -> None:
+    """Where the file is that was written last, to be copied, and how to open it."""
+    work, made = studio.upkeep.last, studio.upkeep.exported
+    if work is None or work.name != EXPORT or work.good is None or made is None:
+        return
+    form, file = made
+    if form == "zip":
+        st.code(str(file.path), language=None, wrap_lines=True)
+        st.caption("Unpack it and open index.html in a browser, or bring it into another studio by Import.")
+    else:
+        st.caption("Bring it into another studio by Import, or open it as a studio of its own:")
+        st.code(f"STUDIO_DATABASE={quote(str(file.path))} make run", language="sh", wrap_lines=True)

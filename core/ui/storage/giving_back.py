@@ -1,17 +1,22 @@
 """The button that makes the file shorter, and how far it is."""
 
+from typing import Final
+
 import humanize
 import streamlit as st
 
 from core import compaction
 from core.studio import Studio
-from core.ui.storage.working import begin, under_way
+from core.ui.storage.working import begin, elsewhere, under_way
+
+NAME: Final = "Giving space back"  # of the work
 
 
 def show_giving_back(studio: Studio) -> None:
     """What the file holds and does not need, and giving it back."""
     st.header("Give space back", anchor=False)
-    under_way(studio)
+    elsewhere(studio, NAME)
+    under_way(studio, NAME)
     with st.container(border=True):
         free = compaction.free_bytes(studio.database)
         st.markdown(

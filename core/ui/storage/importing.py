@@ -16,14 +16,19 @@ from core.importing import FATES, Preview, Report, look, words
 from core.studio import Studio
 from core.ui import wishes
 from core.ui.storage.words import cards, number
+from core.ui.storage.working import under_way
 from core.ui.widgets import literal
 
+IMPORT: Final = "Import"  # the work's name
 BROUGHT_MIB: Final = 1024  # that a file dropped here may have; it is held in memory until it is brought in
 SHOWN: Final = 500  # lines in the table
 RECIPES: Final = (
-    "Recipes are read where **AUTOMATIC1111, Forge, ComfyUI, InvokeAI** or a studio like this one wrote them: in PNG, "
-    "JPEG and WebP, in XMP, and in a text beside a file (`NAME.txt`, `NAME.json`, `NAME.xmp`). A **ZIP**, an "
-    "**export** and **another studio's file** come whole, with marks and tags. What is here already is not added twice."
+    "Pictures, videos and sounds with their recipes, from **AUTOMATIC1111, Forge, ComfyUI, InvokeAI** or another "
+    "studio: files, folders, ZIPs, exports and studio files. What is here already is not added twice."
+)
+WHERE: Final = (
+    "Recipes are read in PNG, JPEG and WebP, in XMP, and in a text beside a file (`NAME.txt`, `NAME.json`, "
+    "`NAME.xmp`). Exports and studio files come whole, with marks and tags."
 )
 
 
@@ -39,12 +44,13 @@ class _Look:
 def show_import(studio: Studio) -> None:
     """The two ways in, and what became of what was brought last."""
     st.header("Import", anchor=False)
-    st.markdown(RECIPES)
+    st.markdown(RECIPES, help=WHERE)
     left, right = st.columns(2, gap="large")
     with left:
         _dropped(studio)
     with right:
         _at_path(studio)
+    under_way(studio, IMPORT)
     brought = studio.upkeep.brought
     if brought is not None and studio.upkeep.running is None and (brought.lines or brought.notes):
         _report(brought)
@@ -174,13 +180,16 @@ def _report(brought: Report) -> None:
     table = {
         "Name": [line.name for line in lines],
         "Result": [FATES[line.fate] for line in lines],
-        "Item": [f"item?id={line.media_id}" if line.media_id else None for line in lines],
+        "Item": [f"item?id={line.media_id}" if line.media_id else "" for line in lines],
         "Recipe": [words(line.program) if line.program else "" for line in lines],
         "Reason": [line.why for line in lines],
     }
     config = {
-        "Item": st.column_config.LinkColumn(display_text=r"id=(\d+)"),
-        "Reason": st.column_config.Column(width=420),
+        "Name": st.column_config.Column(width=190),
+        "Result": st.column_config.Column(width=100),
+        "Item": st.column_config.LinkColumn(width=60, display_text=r"id=(\d+)"),
+        "Recipe": st.column_config.Column(width=120),
+        "Reason": st.column_config.Column(width=560),
     }
     st.dataframe(table, hide_index=True, column_config=config, key="import_lines")
     with st.container(horizontal=True, vertical_alignment="center"):

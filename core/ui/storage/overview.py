@@ -9,7 +9,7 @@ import streamlit as st
 from core import stats
 from core.stats import Storage
 from core.studio import Studio
-from core.ui.shell import lead_to_create
+from core.ui.shell import lead_to_create, lead_to_import
 from core.ui.storage import charts
 from core.ui.storage.behind import behind, chart
 from core.ui.storage.charts import BARS, COLOURS, size
@@ -48,7 +48,14 @@ def _empty(found: Storage) -> None:
             told + "What you make is counted here: by model, by month, by tag, and how long the disk will last.",
             text_alignment="center",
         )
-        lead_to_create()
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            lead_to_create()
+            lead_to_import(_to_transfer)
+
+
+def _to_transfer() -> None:
+    """A callback: the section's own widget holds the address, which nothing else may change."""
+    st.session_state["section"] = "transfer"
 
 
 def _headline(found: Storage) -> None:
@@ -108,6 +115,9 @@ def _growth(found: Storage, now: datetime) -> None:
     frame = found.frames["growth"]
     st.header("How it grows", anchor=False)
     total = size(found.bytes)
+    if len(frame) < 2:
+        st.markdown("Everything here is of one day. From the second day on, this shows how the file grows.")
+        return behind(frame, "growth")
     st.markdown(_pace(found))
     alt = f"Bytes of items over time, up to {total} now. {found.forecast.sentence}"
     chart(charts.grown(frame, found.forecast, now), key="growth_chart", alt=alt)

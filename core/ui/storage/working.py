@@ -20,13 +20,22 @@ def begin(act: Callable[..., Work]) -> None:
         st.rerun()
 
 
-def under_way(studio: Studio) -> None:
-    """How far the work is that is under way, or how the last one ended."""
-    work = studio.upkeep.running
-    if work is not None:
+def under_way(studio: Studio, *names: str) -> None:
+    """How far the work of one of these names is, or how it ended if it was the last."""
+    work = studio.upkeep.last
+    if work is None or work.name not in names:
+        return
+    if work.good is None:
         st.fragment(_progress, run_every=LOOK)(studio)
-    elif studio.upkeep.last is not None:
-        _ended(studio.upkeep.last)
+    else:
+        _ended(work)
+
+
+def elsewhere(studio: Studio, *names: str) -> None:
+    """How far any other work is, for which these have to wait."""
+    work = studio.upkeep.running
+    if work is not None and work.name not in names:
+        st.fragment(_progress, run_every=LOOK)(studio)
 
 
 def _progress(studio: Studio) -> None:
