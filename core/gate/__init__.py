@@ -13,7 +13,7 @@ __all__ = ["OPEN", "Accounts", "Below", "HostGate", "OriginGate", "VisitorGate",
 
 def gates(settings: Settings, *, base: str = "", accounts: Accounts | None = None) -> list[Middleware]:
     """Everything that a request passes before it is answered, from outside inwards."""
-    signed = f"{base}/api/webhooks/"
+    signed = f"{base}/api/webhooks/replicate"
     found = [
         Middleware(HostGate, allowed_hosts=settings.allowed_hosts),
         Middleware(OriginGate, allowed_hosts=settings.allowed_hosts, exempt=[signed]),
