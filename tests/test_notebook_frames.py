@@ -5,7 +5,7 @@ import pickle
 import re
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import core
-from core import jobs, search, tables, trash
+from core import jobs, repeats, search, tables, trash
 from core.database import Database
 from core.errors import InvalidInput
 from core.notebook import OpenStudio
@@ -245,6 +245,18 @@ def test_a_sweep_refuses_before_it_runs(opened: OpenStudio, database: Database) 
     with pytest.raises(InvalidInput, match="nothing to try"):
         opened.sweep(prompt="a", model="sketch/still", seed=[])
     assert runs(database) == 0
+
+
+def test_a_cell_that_another_process_began_meanwhile_is_left_to_it(opened: OpenStudio, database: Database) -> None:
+    studio, now = opened._studio, datetime.now(UTC)
+    asked: dict[str, Any] = {"prompt": "a hill", "seed": 1}
+    before = repeats.newest(database)
+    (others,) = studio.generate("sketch/still", asked, now=now)
+    assert studio.generate("sketch/still", asked, now=now, once_since=before) == []
+    assert studio.generate("sketch/still", asked | {"seed": 2}, now=now, once_since=before) == [others + 1]
+    jobs.cancel(database, others, now)
+    assert studio.generate("sketch/still", asked, now=now, once_since=before) == [others + 2]
+    assert len(studio.generate("sketch/still", asked, now=now, once_since=others + 2)) == 1
 
 
 def test_failed_cells_have_their_sentence_and_are_tried_again(
