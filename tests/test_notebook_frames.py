@@ -4,7 +4,7 @@ import _thread
 import pickle
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -202,6 +202,23 @@ def test_a_question_without_end_can_be_interrupted(opened: OpenStudio) -> None:
         opened.sql("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n")
     timer.join()
     assert len(opened.sql("SELECT 1")) == 1
+
+
+def test_wrong_calls_are_told_in_a_sentence(opened: OpenStudio, database: Database) -> None:
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("not the number of an item", lambda: opened.show("abc")),
+        ("not the number of an item", lambda: opened.media("abc")),  # type: ignore[arg-type]
+        ("not the number of an item", lambda: opened.runs(None)),  # type: ignore[arg-type]
+        ("must be a whole number", lambda: opened.generate("a", n="2")),  # type: ignore[arg-type]
+        ("there are name, strength, older_than", lambda: opened.retention.preview(older=3)),
+        ("there are rating, tags", lambda: opened.retention.protect(ratings=3)),
+        ("smallest, best or random", lambda: opened.frame(order="price")),
+        (r"at a time\. Nothing", lambda: opened.sql("SELECT 1; SELECT 2")),
+    ]
+    for words, call in calls:
+        with pytest.raises(InvalidInput, match=words):
+            call()
+    assert runs(database) == 0
 
 
 # Sweeps

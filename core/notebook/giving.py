@@ -60,7 +60,9 @@ def numbered(value: Any) -> int:
     try:
         return int(plain(value))
     except (TypeError, ValueError):
-        raise InvalidInput({"item": f"{value!r} is not the number of an item. Items are numbered from 1."}) from None
+        raise InvalidInput(
+            {"item": f"{value!r} is not the number of an item or a run. Both are numbered from 1."}
+        ) from None
 
 
 def _add(found: Given, name: str, value: Any) -> None:

@@ -162,7 +162,7 @@ class OpenStudio:
 
     def runs(self, *numbers: int) -> Batch:
         """Runs by their numbers, wherever they were started."""
-        return Batch(self._there, list(numbers), self.media)
+        return Batch(self._there, [numbered(number) for number in numbers], self.media)
 
     def frame(
         self,
