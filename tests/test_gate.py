@@ -13,11 +13,11 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.errors import InvalidSetting
-from core.gate import gates, hush
+from core.gate import FrameGate, gates, hush
 from core.gate.keys import Keys, _network
 from core.gate.sessions import LASTS, Sessions
 from core.gate.visitors import _until
@@ -325,6 +325,16 @@ def test_other_sites_pages_get_no_websocket(visit: Visit) -> None:
 
 
 # Settings and logs
+
+
+def test_other_sites_show_no_page_within_theirs() -> None:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        own = {"Content-Security-Policy": "default-src 'none'"} if scope["path"] == "/own" else {}
+        await PlainTextResponse("a page", headers=own)(scope, receive, send)
+
+    browser = TestClient(FrameGate(answer))
+    assert browser.get("/").headers["content-security-policy"] == "frame-ancestors 'self'"
+    assert browser.get("/own").headers["content-security-policy"] == "default-src 'none'"
 
 
 @pytest.mark.parametrize(
