@@ -249,6 +249,13 @@ def test_a_websocket_is_closed_to_who_is_not_known(visit: Visit) -> None:
         assert tab.receive_text() == "hello"
 
 
+def test_nothing_is_kept_of_tabs_that_were_closed() -> None:
+    sessions = Sessions(TOKEN)
+    with sessions.listening("session-a"), sessions.listening("session-b"):
+        sessions.end("session-b", PlainTextResponse())
+    assert not sessions._listening
+
+
 def test_a_get_does_not_log_out(visit: Visit) -> None:
     browser = visit()
     browser.get(f"/?token={TOKEN}")
