@@ -12,7 +12,7 @@ run: .venv/installed
 	@$(BIN)/streamlit run studio.py
 
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest $(IN_TIME) -n $(WORKERS) --dist loadfile --max-worker-restart 1 -m "not torture and not alone"
+	$(BIN)/python -m pytest $(IN_TIME) -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 1 -m "not torture and not alone"
 	$(BIN)/python -m pytest $(IN_TIME) -m alone
 
 lint: .venv/installed-dev

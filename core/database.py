@@ -34,6 +34,7 @@ BUSY_WAIT: Final = 0.05  # seconds before a step of a copy is tried again
 RESTARTS: Final = 3  # of a copy before it is made of what one reader sees
 SNAPSHOT_ABOVE: Final = 160 * 1024 * 1024  # bytes of log at which such a copy is given up, before writers are refused
 _TRY: Final = "INSERT INTO meta VALUES ('tried', '0') ON CONFLICT (key) DO UPDATE SET value = 1 - value"
+SETTLES: Final = 5  # tries at the end
 LEFTOVER: Final = 60.0  # seconds after which a half-made new file is nobody's
 
 
@@ -61,6 +62,7 @@ class Database:
         self.readonly = ReadOnly()
         self._hurry = threading.Event()
         self._closed = False
+        self._whole = False  # its WAL is known not to be lost
         self._writer = self._engine(1, query_only=False)
         self._reader = self._writer if self.exclusive else self._engine(READERS, query_only=True)
         self._direct = Direct(self._bare)
@@ -68,6 +70,7 @@ class Database:
             with self._alone() as connection:
                 sqlite.require_full_text(_driver(connection))
                 self._wal.verify(_driver(connection), accept_loss=accept_lost_wal, missing=missing)
+            self._whole = True
         except BaseException:
             self.close()
             raise
@@ -201,12 +204,20 @@ class Database:
 
     def close(self) -> None:
         """Close every connection; the last one empties and removes the WAL."""
+        if self._whole and not self._closed:
+            self._settle()
         self._direct.close()
         self._reader.dispose()
         self._writer.dispose()
         if not self._closed:
             self._closed = True
             _held[self.path] -= 1
+
+    def _settle(self) -> None:
+        """Complete the last mark, also where the disk fails now and then; where it always does, the WAL stays."""
+        for _ in range(SETTLES):
+            with suppress(StorageError), self._alone() as connection:
+                return self._wal.settle(_driver(connection))
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:

@@ -86,9 +86,8 @@ class Wal:
         if self.bytes() > REFUSE_ABOVE:
             self._restart(connection)
         if self._pin and time.monotonic() >= self._mark_at:
+            self.settle(connection)
             marks = _marks(connection)
-            if marks.reached != marks.expected:  # a mark that was interrupted
-                _commit(connection, wal_reached=marks.expected)
             if marks.sealed == marks.expected:
                 self._mark(connection, marks.expected + 1, self._pin)
 
@@ -100,6 +99,12 @@ class Wal:
             self._mark_at = 0.0
         if self.bytes() and _checkpoint(connection):
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # where nobody reads, give its room back
+
+    def settle(self, connection: Any) -> None:
+        """Complete a mark that a failing disk interrupted, or it would look like a lost WAL at the next start."""
+        marks = _marks(connection)
+        if marks.reached != marks.expected:
+            _commit(connection, wal_reached=marks.expected)
 
     def checkpoint(self, connection: Any) -> None:
         """Bring what can be brought into the file, so that no later writer finds it all waiting."""
@@ -156,5 +161,6 @@ def _commit(connection: Any, **marks: int) -> None:
             connection.execute(_SET, (key, str(value)))
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a disk that fails at the commit has undone it already
+            connection.execute("ROLLBACK")
         raise

@@ -20,12 +20,20 @@ from core.progress import Progress
 from core.scratch import Scratch
 from tests.browser import chromium, window
 from tests.hosted_process import settings as hosted_settings
+from tests.notebooks import executed
+from tests.serving import Server
 from tests.standin import StandIn
 from tests.standin.client import Client
 from tests.standin.server import TOKEN
 from tests.taking import Bring
 
+WAITING = {*map(id, (Page, Server, StandIn, subprocess, executed))}  # what files use that take long for few tests
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start browsers, servers or other processes come first, so that none is left to one worker alone."""
+    items.sort(key=lambda item: WAITING.isdisjoint(map(id, vars(item.module).values())))
 
 
 def holding(folder: Path, *secrets: str) -> list[Path]:

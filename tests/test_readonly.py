@@ -18,7 +18,7 @@ from tests.serving import ROOT
 
 CALLS = ("fsync,fdatasync", "pwrite64")  # which of the two syncs is used depends on how SQLite was built
 FAULTS = ("EIO", "ENOSPC")
-FEW = [(CALLS[0], "EIO", 3), (CALLS[1], "EIO", 40), (CALLS[1], "ENOSPC", 25)]
+FEW = [(CALLS[0], "EIO", 3), (CALLS[0], "EIO", 26), (CALLS[1], "EIO", 40), (CALLS[1], "ENOSPC", 25)]
 MANY = list(product(CALLS, FAULTS, range(1, 201)))
 
 
