@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from core import Studio, StudioError, from_environment, ui
 from core.api import create_app
 from core.closing import watching_signals
-from core.gate import Below, gates
+from core.gate import Below, FrameGate, gates
 from core.settings import from_secrets, require_locked
 from core.studio import check, share, shared
 from core.upgrade import Telling, upgrade
@@ -73,6 +73,7 @@ app = st.App(
     middleware=[
         *gates(settings, base=base, accounts=accounts),
         Middleware(Below, base=base, prefix="/api", inner=api),
+        Middleware(FrameGate),
     ],
     on_script_error=ui.explain,
 )

@@ -4,7 +4,7 @@ At-least-once work, exactly-once media: whoever claims a job gets a lease and a 
 yields is recorded only for the holder of the current fence.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -64,10 +64,20 @@ class Claim:
     cost_estimate: float | None
 
 
-def enqueue(database: Database, batch: str, runs: Sequence[Run], now: datetime) -> list[int]:
-    """Write runs and their jobs in one transaction; returns the ids of the generations."""
+def enqueue(
+    database: Database,
+    batch: str,
+    runs: Sequence[Run],
+    now: datetime,
+    *,
+    needless: Callable[[Connection, Run], bool] | None = None,
+) -> list[int]:
+    """Write runs and their jobs in one transaction; returns the ids of the generations.
+
+    Runs that are `needless`, as seen in that very transaction, are left out.
+    """
     with database.write() as connection:
-        return [_enqueue(connection, batch, run, now) for run in runs]
+        return [_enqueue(connection, batch, run, now) for run in runs if not (needless and needless(connection, run))]
 
 
 def claim(

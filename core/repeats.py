@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from core.changes import steps
 from core.database import Database
@@ -27,7 +27,12 @@ class Repeat:
     @property
     def fills(self) -> bool:
         """Whether there is no need to run the recipe again: it has something to show, or may come to have it."""
-        return bool(self.media) or self.status in UNDER_WAY
+        return bool(self.media) or self.under_way
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in UNDER_WAY
 
 
 def repeats(database: Database, runs: Sequence[Run]) -> list[Repeat | None]:
@@ -50,6 +55,22 @@ def repeats(database: Database, runs: Sequence[Run]) -> list[Repeat | None]:
     return [best[key] for key in asked]
 
 
+def newest(database: Database) -> int:
+    """The number of the newest run; 0 where there is none."""
+    with database.read() as connection:
+        return connection.execute(select(func.max(generation.c.id))).scalar() or 0
+
+
+def filled_since(connection: Connection, run: Run, number: int) -> bool:
+    """Whether a run begun after the one of this number fills the same recipe; reads only those runs."""
+    later = generation.c.id > number
+    asked = _key(run.model, run.version, run.request)
+    rows = [row for row in _alike(connection, [run], later) if _key(row.model, row.version, row.request) == asked]
+    alike = [Repeat(row.id, row.status) for row in rows]
+    shown = _shown(connection, [each.run for each in alike])
+    return any(replace(each, media=shown.get(each.run, ())).fills for each in alike)
+
+
 def of_runs(database: Database, ids: Sequence[int]) -> dict[int, Repeat]:
     """The same of these very runs, by their numbers, as they are now."""
     columns = (generation.c.id, generation.c.status, generation.c.error)
@@ -66,12 +87,13 @@ def _order(found: Repeat) -> tuple[bool, bool, int]:
     return not found.media, found.status not in UNDER_WAY, -found.run
 
 
-def _alike(connection: Connection, runs: Sequence[Run]) -> list[Any]:
+def _alike(connection: Connection, runs: Sequence[Run], *conditions: ColumnElement[bool]) -> list[Any]:
     """Runs that have a model and a prompt in common with some of these."""
     columns = (generation.c.id, generation.c.model, generation.c.version, generation.c.request)
     models, prompts = {run.model for run in runs}, {str(run.request.get("prompt", "")) for run in runs}
     query = select(*columns, generation.c.status, generation.c.error)
-    return list(connection.execute(query.where(generation.c.model.in_(models), generation.c.prompt.in_(prompts))))
+    alike = query.where(generation.c.model.in_(models), generation.c.prompt.in_(prompts), *conditions)
+    return list(connection.execute(alike))
 
 
 def _shown(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int, ...]]:

@@ -8,9 +8,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from core import charges, derived, fields, health, intents, jobs, library, prices, results, room, submission
+from core import charges, derived, fields, health, intents, jobs, library, prices, repeats, results, room, submission
 from core.catalogue import Catalogue
 from core.database import open_database
 from core.downloads import Downloader, Policy
@@ -143,14 +144,16 @@ class Studio:
         uploads: Mapping[str, Sequence[Upload]] | None = None,
         cancel_after: int | None = None,
         batch: str | None = None,
+        once_since: int | None = None,
     ) -> list[int]:
         """Enqueue `n` runs of one submission, all or none; returns the ids of the generations.
 
         File inputs come, by their names, as items of the library (`files`) and as `uploads`, which are kept once all
         else is right. Where the model takes a seed, run i gets seed + i, from a random one if none is given. Secret
         inputs are held in memory until the run is sent, never stored. `cancel_after` is in seconds. `batch` is
-        that of an earlier submission to add to. Raises `UnknownModel`, `TokenRefused`, and `InvalidInput` with a
-        sentence for each field.
+        that of an earlier submission to add to. With `once_since`, a run is left out where one begun after the run of
+        that number fills the same recipe, whichever process began it. Raises `UnknownModel`, `TokenRefused`, and
+        `InvalidInput` with a sentence for each field.
         """
         provider, described = self.catalogue.provider(model), self.catalogue.describe(model, now=now)
         if provider is self.replicate and not self.replicate.client.ready:
@@ -161,7 +164,7 @@ class Studio:
         for role, brought in uploads.items():
             items[role] = (*items.get(role, ()), *(self._keep(role, upload, now) for upload in brought))
         run, secret = self._run(model, request, items, cancel_after, now)
-        ids = self._enqueue(submission.seeded(run, described, n), now, secret, batch)
+        ids = self._enqueue(submission.seeded(run, described, n), now, secret, batch, once_since)
         self.catalogue.use(model, now)
         return ids
 
@@ -314,9 +317,12 @@ class Studio:
             raise InvalidInput({role: f"{upload.name}: {error.sentence}"}) from error
 
     def _enqueue(
-        self, runs: Sequence[Run], now: datetime, secret: Mapping[str, str] | None = None, batch: str | None = None
-    ) -> list[int]:
-        ids = jobs.enqueue(self.database, batch or uuid.uuid4().hex, [self._priced(run) for run in runs], now)
+        self, runs: Sequence[Run], now: datetime, secret: Mapping[str, str] | None = None, batch: str | None = None,
+        once_since: int | None = None,
+    ) -> list[int]:  # fmt: skip
+        needless = None if once_since is None else partial(repeats.filled_since, number=once_since)
+        priced = [self._priced(run) for run in runs]
+        ids = jobs.enqueue(self.database, batch or uuid.uuid4().hex, priced, now, needless=needless)
         if secret:
             self._secrets |= dict.fromkeys(ids, secret)
         self.worker.wake()

@@ -119,7 +119,7 @@ def _words(error: Exception) -> str:
             "SQL only reads here, so nothing was changed. Rate, tag and trash through items, such as "
             "studio.media(1).rate(5), or on the Library page."
         )
-    return f"SQLite does not understand this: {said}. Nothing was changed."
+    return f"SQLite does not understand this: {said.rstrip('.')}. Nothing was changed."
 
 
 def _each_once(names: Sequence[str]) -> list[str]:

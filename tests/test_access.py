@@ -160,6 +160,8 @@ def test_an_account_elsewhere_opens_pages_and_api(locked: Server, page: Page, pr
         ({"email": "eve@example.org", "email_verified": True}, False),
         ({"email": "bob@lab.example", "email_verified": True}, True),
         ({"email": "bob@lab.example", "email_verified": False}, False),
+        ({"email": "bob@lab.example", "email_verified": "false"}, False),
+        ({"email": "lab.example", "email_verified": True}, False),
         ({"email": "bob@lab.example.evil.example", "email_verified": True}, False),
         ({}, False),
     ],

@@ -298,7 +298,19 @@ def test_our_hosts_are_answered(gated: Callable[..., TestClient], host: str) -> 
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "[::1", "localhost@evil.example"]
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "[::1",
+        "localhost@evil.example",
+        "evil.example@localhost",
+        "localhost/evil.example",
+        "localhost?x",
+        "localhost#x",
+    ],
 )
 @pytest.mark.parametrize("path", ["/", "/api/health", "/api/images/1/data"])
 def test_other_hosts_are_refused_in_words(gated: Callable[..., TestClient], host: str, path: str) -> None:

@@ -236,6 +236,13 @@ def test_every_dependency_says_why() -> None:
                 assert re.search(r"  ?# \S", line), line
 
 
+def test_every_part_is_in_the_table_of_layers() -> None:
+    table = re.findall(r"^\| (`.*?) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    named = set(re.findall(r"`(?:core/)?([a-z]+)`", " ".join(table)))
+    parts = {path.stem for path in CORE.iterdir() if not path.name.startswith("_")}
+    assert named == parts, "a part that is not named, or a name without a part"
+
+
 def test_every_setting_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     named = set(re.findall(r"STUDIO_[A-Z_]+", (CORE / "settings.py").read_text()))

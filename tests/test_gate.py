@@ -1,5 +1,6 @@
 """Who is let in: host names, origins, the token in every form it comes in, sessions and their end."""
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable
@@ -12,12 +13,14 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.errors import InvalidSetting
-from core.gate import gates, hush
+from core.gate import FrameGate, gates, hush
 from core.gate.keys import Keys, _network
 from core.gate.sessions import LASTS, Sessions
+from core.gate.visitors import _until
 from core.settings import Settings, from_environment, require_locked
 
 TOKEN = "a-token-of-some-length-0123"
@@ -44,7 +47,7 @@ def visit(tmp_path: Any) -> Callable[..., TestClient]:
 
     def make(token: str = TOKEN, base: str = "", url: str = "http://localhost") -> TestClient:
         methods = ["GET", "HEAD", "POST", "PUT", "DELETE"]
-        routes = [WebSocketRoute(f"{base}/_stcore/stream", echo), Route("/{path:path}", page, methods=methods)]
+        routes = [WebSocketRoute("/{path:path}", echo), Route("/{path:path}", page, methods=methods)]
         settings = Settings(tmp_path / "studio.db", token=token)
         app = Starlette(routes=routes, middleware=gates(settings, base=base))
         return TestClient(app, base_url=url, follow_redirects=False)
@@ -70,7 +73,9 @@ def test_nothing_is_shown_without_the_token(visit: Visit, path: str) -> None:
 @pytest.mark.parametrize("path", ["/api/health", "/api/webhooks/replicate", "/_stcore/health"])
 def test_what_says_nothing_or_is_signed_stays_open(visit: Visit, path: str) -> None:
     assert visit().get(path).status_code == 200
-    assert visit().get(path + "x").status_code == (200 if "webhooks" in path else 401)
+    assert {visit().get(path + more).status_code for more in ("x", "/", "/../jobs", "/%2e%2e/jobs", ";x")} == {401}
+    with pytest.raises(WebSocketDisconnect), visit().websocket_connect(f"ws://localhost{path}"):
+        raise AssertionError("let in")
 
 
 def test_a_browser_gets_a_form_and_a_program_gets_json(visit: Visit) -> None:
@@ -157,6 +162,13 @@ def test_who_guesses_is_stopped_and_others_are_not(visit: Visit) -> None:
     assert inside.get("/").status_code == 200
 
 
+def test_pictures_in_pages_elsewhere_use_up_no_tries(visit: Visit) -> None:
+    browser = visit()
+    for _ in range(20):
+        assert browser.get("/?token=wrong", headers={"Sec-Fetch-Dest": "image"}).status_code == 401
+    assert browser.get(f"/?token={TOKEN}", headers={"Sec-Fetch-Dest": "document"}).status_code == 303
+
+
 def test_a_stopped_address_may_try_again() -> None:
     keys = Keys(TOKEN, RateLimitItemPerSecond(1, 3600))
     keys.missed("192.0.2.1")
@@ -213,12 +225,42 @@ def test_logging_out_closes_open_websockets(visit: Visit) -> None:
         assert cookies
 
 
+def test_who_never_pauses_is_closed_with_the_session_too() -> None:
+    """Something to receive is always there, so that its end must not wait for a pause."""
+
+    async def flood() -> Message:
+        return {"type": "websocket.receive", "text": "more"}
+
+    async def after_logging_out() -> tuple[Message, list[Message]]:
+        ended = asyncio.Event()
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        receive = _until(ended, flood, send)
+        assert (await receive())["type"] == "websocket.receive"
+        ended.set()
+        return await receive(), sent
+
+    last, sent = asyncio.run(after_logging_out())
+    assert last["type"] == "websocket.disconnect"
+    assert [message["type"] for message in sent] == ["websocket.close"]
+
+
 def test_a_websocket_is_closed_to_who_is_not_known(visit: Visit) -> None:
     with pytest.raises(WebSocketDisconnect), visit().websocket_connect(STREAM):
         raise AssertionError("let in")
     with visit().websocket_connect(STREAM, headers={"Authorization": f"Bearer {TOKEN}"}) as tab:
         tab.send_text("hello")
         assert tab.receive_text() == "hello"
+
+
+def test_nothing_is_kept_of_tabs_that_were_closed() -> None:
+    sessions = Sessions(TOKEN)
+    with sessions.listening("session-a"), sessions.listening("session-b"):
+        sessions.end("session-b", PlainTextResponse())
+    assert not sessions._listening
 
 
 def test_a_get_does_not_log_out(visit: Visit) -> None:
@@ -297,6 +339,16 @@ def test_other_sites_pages_get_no_websocket(visit: Visit) -> None:
 
 
 # Settings and logs
+
+
+def test_other_sites_show_no_page_within_theirs() -> None:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        own = {"Content-Security-Policy": "default-src 'none'"} if scope["path"] == "/own" else {}
+        await PlainTextResponse("a page", headers=own)(scope, receive, send)
+
+    browser = TestClient(FrameGate(answer))
+    assert browser.get("/").headers["content-security-policy"] == "frame-ancestors 'self'"
+    assert browser.get("/own").headers["content-security-policy"] == "default-src 'none'"
 
 
 @pytest.mark.parametrize(

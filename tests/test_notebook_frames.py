@@ -4,8 +4,8 @@ import _thread
 import pickle
 import re
 import threading
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import core
-from core import jobs, search, tables, trash
+from core import jobs, repeats, search, tables, trash
 from core.database import Database
 from core.errors import InvalidInput
 from core.notebook import OpenStudio
@@ -204,6 +204,23 @@ def test_a_question_without_end_can_be_interrupted(opened: OpenStudio) -> None:
     assert len(opened.sql("SELECT 1")) == 1
 
 
+def test_wrong_calls_are_told_in_a_sentence(opened: OpenStudio, database: Database) -> None:
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("not the number of an item", lambda: opened.show("abc")),
+        ("not the number of an item", lambda: opened.media("abc")),  # type: ignore[arg-type]
+        ("not the number of an item", lambda: opened.runs(None)),  # type: ignore[arg-type]
+        ("must be a whole number", lambda: opened.generate("a", n="2")),  # type: ignore[arg-type]
+        ("there are name, strength, older_than", lambda: opened.retention.preview(older=3)),
+        ("there are rating, tags", lambda: opened.retention.protect(ratings=3)),
+        ("smallest, best or random", lambda: opened.frame(order="price")),
+        (r"at a time\. Nothing", lambda: opened.sql("SELECT 1; SELECT 2")),
+    ]
+    for words, call in calls:
+        with pytest.raises(InvalidInput, match=words):
+            call()
+    assert runs(database) == 0
+
+
 # Sweeps
 
 
@@ -245,6 +262,18 @@ def test_a_sweep_refuses_before_it_runs(opened: OpenStudio, database: Database) 
     with pytest.raises(InvalidInput, match="nothing to try"):
         opened.sweep(prompt="a", model="sketch/still", seed=[])
     assert runs(database) == 0
+
+
+def test_a_cell_that_another_process_began_meanwhile_is_left_to_it(opened: OpenStudio, database: Database) -> None:
+    studio, now = opened._studio, datetime.now(UTC)
+    asked: dict[str, Any] = {"prompt": "a hill", "seed": 1}
+    before = repeats.newest(database)
+    (others,) = studio.generate("sketch/still", asked, now=now)
+    assert studio.generate("sketch/still", asked, now=now, once_since=before) == []
+    assert studio.generate("sketch/still", asked | {"seed": 2}, now=now, once_since=before) == [others + 1]
+    jobs.cancel(database, others, now)
+    assert studio.generate("sketch/still", asked, now=now, once_since=before) == [others + 2]
+    assert len(studio.generate("sketch/still", asked, now=now, once_since=others + 2)) == 1
 
 
 def test_failed_cells_have_their_sentence_and_are_tried_again(

@@ -90,6 +90,27 @@ def test_an_interrupted_run_is_cancelled(studio: Studio, settings: Settings) -> 
     assert [path.name for path in settings.temporary.iterdir() if path != studio.scratch.folder] == []
 
 
+def test_two_notebooks_that_ask_for_one_sweep_run_each_cell_once(studio: Studio, settings: Settings) -> None:
+    code = """
+print("ready", flush=True)
+input()
+cells = studio.sweep(["a hill", "a sea"], model="sketch/still", size=256, seed=range(8))
+print(cells["item"].tolist(), flush=True)
+"""
+    with (
+        notebook(settings.database, settings.temporary, code) as one,
+        notebook(settings.database, settings.temporary, code) as other,
+    ):
+        assert [line(one.stdout), line(other.stdout)] == ["ready", "ready"]
+        for process in (one, other):
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        found = [json.loads(line(process.stdout)) for process in (one, other)]
+    assert found[0] == found[1]
+    assert len(set(found[0])) == sum(jobs.counts(studio.database).values()) == 16
+
+
 def test_a_run_with_secrets_waits_for_the_process_that_knows_them(studio: Studio, settings: Settings) -> None:
     """Row 38: what stands in for a secret in the file is never sent in its place."""
     run = jobs.Run("sketch", "sketch/still", "1", "image", {"prompt": "a", "key": "studio:secret"}, None, {})

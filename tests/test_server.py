@@ -55,7 +55,9 @@ def test_it_listens_on_loopback_alone(server: Server) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/library", "/item?id=1"])
 def test_pages_are_served_and_other_hosts_are_not(server: Server, path: str) -> None:
-    assert b"<title>Streamlit</title>" in server.fetch(path)[2]
+    _, headers, shown = server.fetch(path)
+    assert b"<title>Streamlit</title>" in shown
+    assert headers["content-security-policy"] == "frame-ancestors 'self'"
     status, _, body = server.fetch(path, Host="evil.example")
     assert status == 400
     assert b"STUDIO_ALLOWED_HOSTS" in body

@@ -1,10 +1,14 @@
 """Which host names are answered, and whose pages may ask for a change."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+_MORE: Final = re.compile(r"[/?#@\\\s]")  # what an address may have beside its host name and port
 
 
 class HostGate:
@@ -25,7 +29,8 @@ class HostGate:
 
     def _host(self, scope: Scope) -> str | None:
         named = headers(scope, b"host")
-        return _hostname(f"//{named[0]}") if len(named) == 1 else None
+        plain = len(named) == 1 and not _MORE.search(named[0])
+        return _hostname(f"//{named[0]}") if plain else None
 
     def _refusal(self, scope: Scope) -> JSONResponse:
         message = (
@@ -59,9 +64,7 @@ class OriginGate:
             await JSONResponse(body, 403)(scope, receive, send)
 
     def _harmless(self, scope: Scope) -> bool:
-        return scope["type"] == "http" and (
-            scope["method"] in ("GET", "HEAD") or scope["path"].startswith(self._exempt)
-        )
+        return scope["type"] == "http" and (scope["method"] in ("GET", "HEAD") or scope["path"] in self._exempt)
 
     def _ours(self, scope: Scope) -> bool:
         site, origin = headers(scope, b"sec-fetch-site"), headers(scope, b"origin")

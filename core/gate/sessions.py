@@ -73,3 +73,5 @@ class Sessions:
             self._listening[session].discard(event)
             if not self._listening[session]:
                 del self._listening[session]
+            if not self._listening[session]:
+                del self._listening[session]

@@ -13,7 +13,7 @@ from core.gate import page
 from core.gate.keys import Keys
 from core.gate.sessions import Sessions
 
-OPEN: Final = ("/api/health", "/api/webhooks/", "/_stcore/health")  # these say little, or check a signature
+OPEN: Final = ("/api/health", "/api/webhooks/replicate", "/_stcore/health")  # these say little, or check a signature
 LARGEST_FORM: Final = 16 * 1024  # bytes
 SCRIPT: Final = "script"  # the session of a program that sends the token itself
 REFUSED: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -52,7 +52,7 @@ class VisitorGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, let its sender in or out, or refuse it: 401, 429; a websocket is closed."""
-        if scope["type"] == "lifespan" or _is_below(scope["path"], self._open):
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] in self._open):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
@@ -64,7 +64,7 @@ class VisitorGate:
     async def _answer(self, request: Request) -> Response | None:
         """What is said instead of passing the request on; None: it is passed on."""
         path, method = request.scope["path"], request.method
-        if self._keys and "token" in request.query_params and method == "GET":
+        if self._keys and "token" in request.query_params and method == "GET" and _is_visit(request):
             return self._enter(request, request.query_params["token"], _here(request))
         if self._keys and path == f"{self._base}/login" and method == "POST":
             given = await _form(request)
@@ -150,7 +150,7 @@ def _until(ended: asyncio.Event, receive: Receive, send: Send) -> Receive:
         coming, ending = asyncio.ensure_future(_awaited(receive)), asyncio.ensure_future(ended.wait())
         try:
             await asyncio.wait((coming, ending), return_when=asyncio.FIRST_COMPLETED)
-            if coming.done():
+            if coming.done() and not (ended.is_set() and coming.result()["type"] == "websocket.receive"):
                 return coming.result()
         finally:
             coming.cancel()
@@ -201,5 +201,6 @@ def _is_browser(request: Request) -> bool:
     return "/api/" not in request.scope["path"] and "text/html" in request.headers.get("accept", "")
 
 
-def _is_below(path: str, openings: Sequence[str]) -> bool:
-    return any(path == at or (at.endswith("/") and path.startswith(at)) for at in openings)
+def _is_visit(request: Request) -> bool:
+    """Whether somebody goes to this address: pictures in pages elsewhere must not use up this machine's tries."""
+    return request.headers.get("sec-fetch-dest", "document") == "document"

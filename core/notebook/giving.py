@@ -55,6 +55,16 @@ def is_several(value: Any) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping | os.PathLike | Media)
 
 
+def numbered(value: Any) -> int:
+    """The number of an item or run as Python's own; raises `InvalidInput` for what is none."""
+    try:
+        return int(plain(value))
+    except (TypeError, ValueError):
+        raise InvalidInput(
+            {"item": f"{value!r} is not the number of an item or a run. Both are numbered from 1."}
+        ) from None
+
+
 def _add(found: Given, name: str, value: Any) -> None:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int | str | os.PathLike):

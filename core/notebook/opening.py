@@ -17,7 +17,7 @@ from core.errors import InvalidInput, StorageError, UnknownModel
 from core.notebook import sweeps
 from core.notebook.batches import Batch
 from core.notebook.endpoint import Endpoint
-from core.notebook.giving import given, is_several
+from core.notebook.giving import given, is_several, numbered
 from core.notebook.media import Gallery, Media
 from core.notebook.retention import Retention
 from core.notebook.statistics import Statistics
@@ -109,6 +109,8 @@ class OpenStudio:
         Raises `InvalidInput` with a sentence for each wrong input, `UnknownModel`, `TokenRefused`; where no run
         succeeded `PredictionFailed` in its own words. What failed beside others is in `errors`.
         """
+        if not isinstance(n, int):
+            raise InvalidInput({"n": f"How many must be a whole number; {n!r} is not."})
         studio, name = self._there, model or self._preferred()
         told = {"prompt": prompt, "seed": seed, **parameters, **(inputs or {})}
         found = given(studio.describe(name), {key: value for key, value in told.items() if value is not None})
@@ -152,7 +154,7 @@ class OpenStudio:
 
     def media(self, number: int) -> Media:
         """The item with this number; raises `NotFound`, and `ItemDamaged` for one whose bytes are not as stored."""
-        return Media(self._there, library.item(self._there.database, int(number)), self._endpoint)
+        return Media(self._there, library.item(self._there.database, numbered(number)), self._endpoint)
 
     def show(self, *items: Any) -> Gallery:
         """Items beside each other: by number, as `Media`, or whatever of these comes in lists, batches or frames."""
@@ -160,7 +162,7 @@ class OpenStudio:
 
     def runs(self, *numbers: int) -> Batch:
         """Runs by their numbers, wherever they were started."""
-        return Batch(self._there, list(numbers), self.media)
+        return Batch(self._there, [numbered(number) for number in numbers], self.media)
 
     def frame(
         self,
@@ -187,7 +189,7 @@ class OpenStudio:
             asked = Query(text=query, order=order, trash=trash)
         except ValueError as error:
             raise InvalidInput(
-                {"order": f"'{order}' is no order. Use newest, oldest, rating, largest or best."}
+                {"order": f"'{order}' is no order. Use newest, oldest, rating, largest, smallest, best or random."}
             ) from error
         frame, found = tables.items(self._there.database, asked, limit=limit, parameters=parameters)
         notes = found.notes + ((f"Only the newest matches are in the order '{order}'.",) if found.partial else ())
@@ -279,7 +281,7 @@ def _numbers(each: Any) -> list[int]:
     if hasattr(each, "columns"):
         values = each["item"] if "item" in each.columns else each.index
         return [int(value) for value in values.dropna()]
-    return [number for one in each for number in _numbers(one)] if hasattr(each, "__iter__") else [int(each)]
+    return [number for one in each for number in _numbers(one)] if is_several(each) else [numbered(each)]
 
 
 @atexit.register

@@ -1,11 +1,12 @@
 """Retention in a notebook: look at what a rule would take, with pictures, then take just that."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from core import retention
 from core.database import Database
+from core.errors import InvalidInput
 from core.notebook import showing
 from core.retention import Plan, Policy, Protections, Rule
 from core.retention.rules import checked
@@ -68,7 +69,7 @@ class Retention:
 
         Raises `InvalidInput` for a rule that makes no sense.
         """
-        asked = rule or Rule(**{"name": "From a notebook", **conditions})
+        asked = rule or replace(Rule("From a notebook"), **_known(Rule, conditions))
         return Preview(self._database, retention.plan(self._database, checked(asked), datetime.now(UTC)))
 
     @property
@@ -82,9 +83,17 @@ class Retention:
         Kept by the file itself, for the studio's rules too; those that were armed ask to be looked at again. Raises
         `InvalidInput`.
         """
-        retention.protect(self._database, replace(self.protections, **changes))
+        retention.protect(self._database, replace(self.protections, **_known(Protections, changes)))
         return self.protections
 
     def rules(self) -> list[Policy]:
         """The rules that are kept, with when they were armed and last ran."""
         return retention.policies(self._database)
+
+
+def _known(kind: type[Rule] | type[Protections], said: dict[str, Any]) -> dict[str, Any]:
+    """The same, if each is a name that there is; raises `InvalidInput`."""
+    names = [field.name for field in fields(kind)]
+    if wrong := [name for name in said if name not in names]:
+        raise InvalidInput({wrong[0]: f"There is no '{wrong[0]}' here; there are {', '.join(names)}."})
+    return said

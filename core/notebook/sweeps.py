@@ -10,6 +10,7 @@ from typing import Any, Final
 from core import fields, marks, repeats
 from core.errors import InvalidInput
 from core.jobs import Run
+from core.notebook import bars
 from core.notebook.batches import Batch, why
 from core.notebook.giving import given, is_several, plain
 from core.repeats import Repeat
@@ -47,7 +48,11 @@ def cells(studio: Studio, inputs: Mapping[str, Any]) -> tuple[list[str], list[Ce
 
 
 def fill(studio: Studio, swept: Sequence[Cell], of: Any, *, experiment: str | None) -> None:
-    """Run the cells that nothing fills yet; wait for them and for those under way. Interrupting cancels the former."""
+    """Run the cells that nothing fills yet; wait for them and for those under way. Interrupting cancels the former.
+
+    Of several processes that ask for the same cell at one time, one runs it and the others wait for it.
+    """
+    newest = repeats.newest(studio.database)
     known = repeats.repeats(studio.database, [cell.run for cell in swept])
     missing = [cell for cell, found in zip(swept, known, strict=True) if found is None or not found.fills]
     batch, now = uuid.uuid4().hex, datetime.now(UTC)
@@ -55,12 +60,15 @@ def fill(studio: Studio, swept: Sequence[Cell], of: Any, *, experiment: str | No
     mine = Batch(studio, begun, of)
     try:
         for cell in missing:
-            mine.ids += studio.generate(cell.model, cell.values, files=cell.files, now=now, batch=batch)
+            mine.ids += studio.generate(
+                cell.model, cell.values, files=cell.files, now=now, batch=batch, once_since=newest
+            )
     except KeyboardInterrupt:
         mine.cancel()
         raise
     mine.follow("sweep")
-    Batch(studio, [found.run for found in known if found and found.fills and not found.media], of).follow("under way")
+    filled = repeats.repeats(studio.database, [cell.run for cell in swept])
+    bars.follow(studio.database, [found.run for found in filled if found and found.under_way], "under way")
     if experiment is not None:
         filled = repeats.repeats(studio.database, [cell.run for cell in swept])
         marks.assign(studio.database, [item for found in filled if found for item in found.media], experiment)

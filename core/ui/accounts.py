@@ -49,10 +49,9 @@ class OpenIdAccounts:
         """Whether this account is one of those that were named; an address that was not confirmed is nobody's."""
         if "*" in self._users:
             return True
-        domain = "@" + address.rpartition("@")[2]
-        return (
-            bool(address) and said.get("email_verified") is not False and {address, domain} & set(self._users) != set()
-        )
+        _, at, domain = address.rpartition("@")
+        refuted = str(said.get("email_verified", True)).lower() == "false"  # some providers say it as text
+        return bool(at) and not refuted and {address, at + domain} & set(self._users) != set()
 
 
 def accounts(users: Sequence[str] = ()) -> Accounts | None:
