@@ -125,12 +125,12 @@ class Database:
 
     def seal(self) -> None:
         """Bring everything into the one file, so that it is whole without its WAL; put off while it is in use."""
-        with suppress(StorageBusy, DiskFailed), self.readonly.writing(), self._alone() as connection:
+        with suppress(StorageBusy, DiskFull, DiskFailed), self.readonly.writing(), self._alone() as connection:
             self._wal.seal(_driver(connection))
 
     def checkpoint(self) -> None:
         """Bring what was written lately into the file, where nobody is held up by it; put off while it is in use."""
-        with suppress(StorageBusy, DiskFailed), self.readonly.writing(), self._alone() as connection:
+        with suppress(StorageBusy, DiskFull, DiskFailed), self.readonly.writing(), self._alone() as connection:
             self._wal.checkpoint(_driver(connection))
 
     def copy_into(
