@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -123,7 +123,12 @@ def _export(settings: Settings, asked: argparse.Namespace) -> int:
 
 def _import(settings: Settings, asked: argparse.Namespace) -> int:
     report = Report()
-    with _open(settings) as database, _helpers(settings) as (inspector, scratch), _told() as progress:
+    with (
+        _open(settings) as database,
+        closing(Scratch(settings.temporary)) as scratch,
+        closing(Inspector(memory=settings.decode_memory, seconds=settings.decode_seconds)) as inspector,
+        _told() as progress,
+    ):
 
         def shortage() -> str | None:
             return room.shortage(settings.database, settings.disk_reserve)
@@ -147,17 +152,6 @@ def _tell_lines(report: Report) -> None:
         elif line.fate == "added" and line.program:
             print(f"Item {line.media_id}: {line.name}, with a recipe of {words(line.program)}")
     print(report.sentence)
-
-
-@contextmanager
-def _helpers(settings: Settings) -> Iterator[tuple[Inspector, Scratch]]:
-    inspector = Inspector(memory=settings.decode_memory, seconds=settings.decode_seconds)
-    scratch = Scratch(settings.temporary)
-    try:
-        yield inspector, scratch
-    finally:
-        inspector.close()
-        scratch.close()
 
 
 @contextmanager

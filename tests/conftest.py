@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+import core
 from core import Settings, Studio
 from core.database import Database, open_database
 from core.importing import Intake, Report
 from core.media import Inspector
 from core.migrations import migrate
+from core.notebook import OpenStudio
 from core.progress import Progress
 from core.scratch import Scratch
 from tests.browser import chromium, window
@@ -93,6 +95,22 @@ def studio(empty_file: Path, settings: Settings) -> Iterator[Studio]:
     opened = Studio(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def opened(empty_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenStudio]:
+    """A notebook's open studio on an empty file that carries out no runs."""
+    monkeypatch.chdir(tmp_path)
+    Path("studio.db").write_bytes(empty_file.read_bytes())
+    with core.open_studio("studio.db", work=False) as studio:
+        yield studio
+
+
+@pytest.fixture(scope="module")
+def working(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenStudio]:
+    """A notebook's studio for the tests that really paint."""
+    with core.open_studio(tmp_path_factory.mktemp("working") / "studio.db") as studio:
+        yield studio
 
 
 @pytest.fixture(scope="session")

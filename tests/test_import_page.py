@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,27 +16,16 @@ from core.copies import recipe_of
 from core.embedding import embedded
 from core.importing import Report
 from core.progress import Progress
-from core.studio import share
 from tests import foreign
 from tests.factories import add, picture
-from tests.test_pages import SHELL, press, words
-
-Page = Callable[..., AppTest]
+from tests.sections import Page, storage_at
+from tests.test_pages import press, words
 
 
 @pytest.fixture
 def page(studio: Studio) -> Iterator[Page]:
-    share(studio)
-
-    def opened(name: str = "storage.py", **query: str) -> AppTest:
-        test = AppTest.from_file(SHELL, default_timeout=30)
-        for key, value in query.items():
-            test.query_params[key] = value
-        test.session_state["section"] = "transfer"
-        return test.run().switch_page(name).run()
-
-    yield opened
-    share(None)
+    with storage_at(studio, "transfer") as opened:
+        yield opened
 
 
 def html(test: AppTest) -> str:

@@ -37,25 +37,9 @@ from tests.serving import free_port
 
 
 @pytest.fixture
-def opened(empty_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenStudio]:
-    """An open studio on an empty file that carries out no runs."""
-    monkeypatch.chdir(tmp_path)
-    Path("studio.db").write_bytes(empty_file.read_bytes())
-    with core.open_studio("studio.db", work=False) as studio:
-        yield studio
-
-
-@pytest.fixture
 def database(opened: OpenStudio) -> Database:
     """The file of that studio."""
     return opened._studio.database
-
-
-@pytest.fixture(scope="module")
-def working(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenStudio]:
-    """One studio for the tests that really paint."""
-    with core.open_studio(tmp_path_factory.mktemp("working") / "studio.db") as studio:
-        yield studio
 
 
 def fail(database: Database, now: datetime, why: str) -> int:

@@ -1,6 +1,6 @@
 """The Storage page's rules by AppTest, against a real studio."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,29 +9,19 @@ from streamlit.testing.v1 import AppTest
 from core import Studio, compaction, deletions, library, marks, retention, search, trash
 from core.retention import Protections, Rule
 from core.search import Query
-from core.studio import share
 from tests.factories import add
-from tests.test_pages import SHELL, component, press, words
+from tests.sections import Page, storage_at
+from tests.test_pages import component, press, words
 
 NOW = datetime.now(UTC)
 OLD = NOW - timedelta(days=9)
-Page = Callable[..., AppTest]
 
 
 @pytest.fixture
 def page(studio: Studio) -> Iterator[Page]:
-    share(studio)
     retention.protect(studio.database, Protections(None, (), False, 0))
-
-    def opened(name: str = "storage.py", **query: str) -> AppTest:
-        test = AppTest.from_file(SHELL, default_timeout=30)
-        test.session_state["section"] = "rules"
-        for key, value in query.items():
-            test.query_params[key] = value
-        return test.run().switch_page(name).run()
-
-    yield opened
-    share(None)
+    with storage_at(studio, "rules") as opened:
+        yield opened
 
 
 def labels(test: AppTest) -> list[str]:

@@ -1,6 +1,6 @@
 """The Storage page's section on backups, by AppTest: how it stands, the works, the schedule, damage, restoring."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,26 +12,15 @@ from core import Studio, backup, verification
 from core.errors import BackupRefused
 from core.preferences import Preferences, preferences
 from core.progress import Progress
-from core.studio import share
 from tests.factories import add
-from tests.test_pages import SHELL, press, words
-
-Page = Callable[..., AppTest]
+from tests.sections import Page, storage_at
+from tests.test_pages import press, words
 
 
 @pytest.fixture
 def page(studio: Studio) -> Iterator[Page]:
-    share(studio)
-
-    def opened(name: str = "storage.py", **query: str) -> AppTest:
-        test = AppTest.from_file(SHELL, default_timeout=30)
-        for key, value in query.items():
-            test.query_params[key] = value
-        test.session_state["section"] = "backup"
-        return test.run().switch_page(name).run()
-
-    yield opened
-    share(None)
+    with storage_at(studio, "backup") as opened:
+        yield opened
 
 
 def figures(test: AppTest) -> dict[str, tuple[str, str]]:

@@ -7,7 +7,7 @@ ends right; a file that is a studio's already is left alone. Knows neither queue
 import errno
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -129,7 +129,11 @@ class _Upgrade:
         number, since = len(steps.steps), state.done
         self.reach("planned")
         telling.begin(f"Copying {number:,} rows{f', going on after {since:,}' if since else ''}.")
-        with self._tools() as (inspector, scratch):
+        memory, patience = self.settings.decode_memory, max(self.settings.decode_seconds, PATIENT)
+        with (
+            closing(Scratch(self.settings.temporary)) as scratch,
+            closing(Inspector(memory=memory, seconds=patience)) as inspector,
+        ):
             builder = Builder(database, source, folder, inspector, scratch, self.reach)
             builder.build(steps, state, lambda done, size: telling.progress(done, number, size, since=since))
         telling.begin("Comparing the copy with the original, byte by byte.")
@@ -182,17 +186,6 @@ class _Upgrade:
             database.close()
             raise
         return database, state
-
-    @contextmanager
-    def _tools(self) -> Iterator[tuple[Inspector, Scratch]]:
-        settings = self.settings
-        inspector = Inspector(memory=settings.decode_memory, seconds=max(settings.decode_seconds, PATIENT))
-        scratch = Scratch(settings.temporary)
-        try:
-            yield inspector, scratch
-        finally:
-            inspector.close()
-            scratch.close()
 
     def _same(self, state: State) -> bool:
         try:
